@@ -1,0 +1,76 @@
+/** ngx_http_log_module: https://nginx.org/en/docs/http/ngx_http_log_module.html */
+import * as z from 'zod'
+import { Invalid, httpLevels, moduleTable, type Syntax } from '../directive.ts'
+import { duration, integer, parameters, script, size, text, texts } from '../syntaxes.ts'
+
+const { directive } = moduleTable('http_log')
+
+/** How variables are escaped in a log line. */
+export type LogEscape = 'default' | 'json' | 'none'
+
+/** A named format; `format` is the script with its parts joined. */
+export interface LogFormat {
+  name: string
+  escape?: LogEscape | undefined
+  format: string
+}
+
+const logFormat: Syntax<LogFormat> = {
+  schema: z.object({ name: z.string(), escape: z.enum(['default', 'json', 'none']).optional(), format: z.string() }),
+  arity: [2, Infinity],
+  read: ([name = '', ...parts]) => {
+    const escape = parts[0]?.startsWith('escape=') ? parts.shift()?.slice(7) : undefined
+    if (escape === undefined) return { name, format: parts.join('') }
+    if (escape !== 'default' && escape !== 'json' && escape !== 'none')
+      return new Invalid(`unknown log format escaping "${escape}"`)
+    return { name, escape, format: parts.join('') }
+  },
+  write: (value) => [value.name, ...(value.escape ? [`escape=${value.escape}`] : []), value.format],
+}
+
+/** One `access_log` line. */
+export type AccessLog =
+  | 'off'
+  | {
+      path: string
+      format?: string | undefined
+      buffer?: number | undefined
+      gzip?: number | true | undefined
+      flush?: number | undefined
+      if?: string | undefined
+    }
+
+const accessLogParameters = parameters({
+  positional: { path: script },
+  optional: { format: text },
+  named: { buffer: size, flush: duration, gzip: integer(1, 9), if: script },
+  flags: ['gzip'],
+})
+
+const accessLog: Syntax<AccessLog> = {
+  schema: z.union([
+    z.literal('off'),
+    z.object({
+      path: z.string(),
+      format: z.string().optional(),
+      buffer: z.number().optional(),
+      gzip: z.union([z.number(), z.literal(true)]).optional(),
+      flush: z.number().optional(),
+      if: z.string().optional(),
+    }),
+  ]),
+  arity: [1, Infinity],
+  read: (args, name) => (args.length === 1 && args[0] === 'off' ? 'off' : (accessLogParameters.read(args, name) as AccessLog | Invalid)),
+  write: (value) => {
+    if (value === 'off') return ['off']
+    const { gzip, ...rest } = value
+    const args = accessLogParameters.write(rest as never)
+    return gzip === undefined ? args : [...args, gzip === true ? 'gzip' : `gzip=${gzip}`]
+  },
+}
+
+export const logDirectives = {
+  logFormat: directive('log_format', { contexts: ['http'], syntax: logFormat, repeat: 'list', doc: 'A named format of access log lines.' }),
+  accessLog: directive('access_log', { contexts: ['http', 'server', 'location', 'if', 'limit_except'], syntax: accessLog, repeat: 'list', doc: 'Where requests are logged, in which format.' }),
+  openLogFileCache: directive('open_log_file_cache', { contexts: httpLevels, syntax: texts, doc: 'Keeps log files with variables open.', applied: 'export' }),
+}
