@@ -28,6 +28,7 @@ test.each([
 ])('the size %j is %j bytes', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 
 test('what is formatted reads back as the same value', () => {
-  for (const ms of [0, 1, 999, 1000, 61_000, 3_600_000, 86_400_000]) expect(parseDuration(formatDuration(ms))).toBe(ms)
+  for (const ms of [0, 1, 999, 1000, 61_000, 3_600_000, 86_400_000])
+    expect(parseDuration(formatDuration(ms))).toBe(ms)
   for (const bytes of [0, 1, 1024, 4096, 10_485_760, 1025]) expect(parseSize(formatSize(bytes))).toBe(bytes)
 })

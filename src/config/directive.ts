@@ -93,16 +93,17 @@ export function moduleTable(module: string): {
 }
 
 /** The value a block's field holds. */
-export type ValueOf<D> =
-  D extends Directive<infer T, Context, infer R> ? (R extends 'list' ? T[] : T) : never
+export type ValueOf<D> = D extends Directive<infer T, Context, infer R> ? (R extends 'list' ? T[] : T) : never
 
 /** All fields of a table that may stand in context C, each optional: a block as it is saved, sparse. */
 export type FieldsOf<Table, C extends Context> = {
-  -readonly [K in keyof Table as Table[K] extends Directive<infer _T, infer D, infer _R>
-    ? C extends D
-      ? K
+  -readonly [
+    K in keyof Table as Table[K] extends Directive<infer _T, infer D, infer _R>
+      ? C extends D
+        ? K
+        : never
       : never
-    : never]?: ValueOf<Table[K]>
+  ]?: ValueOf<Table[K]>
 }
 
 /** http, server, location. */

@@ -67,7 +67,10 @@ for (const [field, directive] of Object.entries(upstreamDirectives) as unknown a
   upstreamByName.set(directive.name, { field, directive })
 
 /** The table's entry of an nginx name in a context's table; tells nothing about whether it may stand there. */
-export function directiveNamed(name: string, context: Context): { field: string; directive: Directive } | undefined {
+export function directiveNamed(
+  name: string,
+  context: Context,
+): { field: string; directive: Directive } | undefined {
   return context === 'upstream' ? upstreamByName.get(name) : byName.get(name)
 }
 

@@ -58,7 +58,8 @@ function parsePort(text: string): number | undefined {
 /** Splits `127.0.0.1:80`, `[::]:80`, `8080`, `localhost`, `*:80`, `unix:/path` (ngx_parse_url). */
 export function parseListenAddress(text: string): Pick<Listen, 'address' | 'port'> | Invalid {
   const bad = (why: string): Invalid => new Invalid(`${why} in "${text}" of the "listen" directive`)
-  if (text.startsWith('unix:')) return text.length > 5 ? { address: text } : bad('no path in the unix domain socket')
+  if (text.startsWith('unix:'))
+    return text.length > 5 ? { address: text } : bad('no path in the unix domain socket')
   const six = /^\[([^\]]*)\](?::(.*))?$/.exec(text)
   if (six) {
     const port = six[2] === undefined ? 80 : parsePort(six[2])

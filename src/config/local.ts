@@ -53,7 +53,11 @@ export function effective(config: Config, local: Local): Config {
   return { ...config, http: { ...config.http, servers: kept } }
 }
 
-function withoutOff<T extends Server | Location>(block: T, path: readonly string[], off: ReadonlySet<string>): T {
+function withoutOff<T extends Server | Location>(
+  block: T,
+  path: readonly string[],
+  off: ReadonlySet<string>,
+): T {
   if (!block.locations) return block
   const keys = listKeys('locations', block.locations)
   const locations = block.locations.flatMap((location, index) => {

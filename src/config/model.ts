@@ -22,14 +22,34 @@ export type Types = Record<string, string[]>
 export interface Condition {
   /** `$variable`, or the path script for file tests. */
   operand: string
-  operator?: '=' | '!=' | '~' | '~*' | '!~' | '!~*' | '-f' | '!-f' | '-d' | '!-d' | '-e' | '!-e' | '-x' | '!-x' | undefined
+  operator?:
+    | '='
+    | '!='
+    | '~'
+    | '~*'
+    | '!~'
+    | '!~*'
+    | '-f'
+    | '!-f'
+    | '-d'
+    | '!-d'
+    | '-e'
+    | '!-e'
+    | '-x'
+    | '!-x'
+    | undefined
   /** What it is compared with. */
   value?: string | undefined
 }
 
 /** One step of ngx_http_rewrite_module, in the order written. */
 export type RewriteStep =
-  | { directive: 'rewrite'; regex: string; replacement: string; flag?: 'last' | 'break' | 'redirect' | 'permanent' | undefined }
+  | {
+      directive: 'rewrite'
+      regex: string
+      replacement: string
+      flag?: 'last' | 'break' | 'redirect' | 'permanent' | undefined
+    }
   | { directive: 'return'; code?: number | undefined; text?: string | undefined }
   | { directive: 'set'; variable: string; value: string }
   | { directive: 'break' }
@@ -139,7 +159,9 @@ function fieldSchema(directive: Directive): z.ZodType {
 
 const condition = z.strictObject({
   operand: z.string(),
-  operator: z.enum(['=', '!=', '~', '~*', '!~', '!~*', '-f', '!-f', '-d', '!-d', '-e', '!-e', '-x', '!-x']).optional(),
+  operator: z
+    .enum(['=', '!=', '~', '~*', '!~', '!~*', '-f', '!-f', '-d', '!-d', '-e', '!-e', '-x', '!-x'])
+    .optional(),
   value: z.string().optional(),
 })
 
@@ -151,10 +173,18 @@ const rewriteStep: z.ZodType = z.lazy(() =>
       replacement: z.string(),
       flag: z.enum(['last', 'break', 'redirect', 'permanent']).optional(),
     }),
-    z.strictObject({ directive: z.literal('return'), code: z.number().int().min(0).max(999).optional(), text: z.string().optional() }),
+    z.strictObject({
+      directive: z.literal('return'),
+      code: z.number().int().min(0).max(999).optional(),
+      text: z.string().optional(),
+    }),
     z.strictObject({ directive: z.literal('set'), variable: z.string(), value: z.string() }),
     z.strictObject({ directive: z.literal('break') }),
-    z.strictObject({ directive: z.literal('if'), condition, block: z.strictObject({ ...fields('if'), ...kept, rewrites }) }),
+    z.strictObject({
+      directive: z.literal('if'),
+      condition,
+      block: z.strictObject({ ...fields('if'), ...kept, rewrites }),
+    }),
   ]),
 )
 const rewrites = z.array(rewriteStep).optional()
@@ -166,7 +196,9 @@ const location: z.ZodType = z.lazy(() =>
     modifier: z.enum(['', '=', '^~', '~', '~*', '@']),
     pattern: z.string(),
     rewrites,
-    limitExcept: z.strictObject({ ...fields('limit_except'), ...kept, methods: z.array(z.string()) }).optional(),
+    limitExcept: z
+      .strictObject({ ...fields('limit_except'), ...kept, methods: z.array(z.string()) })
+      .optional(),
     types,
     locations: z.array(location).optional(),
   }),
@@ -186,7 +218,16 @@ export const configSchema = z.strictObject({
       ...kept,
       types,
       maps: z
-        .array(z.strictObject({ ...kept, source: z.string(), variable: z.string(), hostnames: yes, volatile: yes, entries: pairs }))
+        .array(
+          z.strictObject({
+            ...kept,
+            source: z.string(),
+            variable: z.string(),
+            hostnames: yes,
+            volatile: yes,
+            entries: pairs,
+          }),
+        )
         .optional(),
       geos: z
         .array(
@@ -202,10 +243,22 @@ export const configSchema = z.strictObject({
           }),
         )
         .optional(),
-      splitClients: z.array(z.strictObject({ ...kept, source: z.string(), variable: z.string(), parts: pairs })).optional(),
-      upstreams: z.array(z.strictObject({ ...fields('upstream'), ...kept, name: z.string().min(1) })).optional(),
+      splitClients: z
+        .array(z.strictObject({ ...kept, source: z.string(), variable: z.string(), parts: pairs }))
+        .optional(),
+      upstreams: z
+        .array(z.strictObject({ ...fields('upstream'), ...kept, name: z.string().min(1) }))
+        .optional(),
       servers: z
-        .array(z.strictObject({ ...fields('server'), ...kept, rewrites, types, locations: z.array(location).optional() }))
+        .array(
+          z.strictObject({
+            ...fields('server'),
+            ...kept,
+            rewrites,
+            types,
+            locations: z.array(location).optional(),
+          }),
+        )
         .optional(),
     })
     .optional(),

@@ -32,7 +32,8 @@ export function locationKey(location: Pick<Location, 'modifier' | 'pattern'>): s
   return location.modifier === '' ? location.pattern : `${location.modifier} ${location.pattern}`
 }
 
-type Keyed = { of: 'servers'; item: Server } | { of: 'locations'; item: Location } | { of: 'upstreams'; item: Upstream }
+type Keyed =
+  { of: 'servers'; item: Server } | { of: 'locations'; item: Location } | { of: 'upstreams'; item: Upstream }
 
 function keyOf(list: string, item: unknown): string | undefined {
   const keyed = { of: list, item } as Keyed

@@ -46,8 +46,10 @@ export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Syntax<number> 
     (text, directive) => {
       if (!/^\d+$/.test(text)) return new Invalid(`"${directive}" directive invalid number`)
       const value = Number(text)
-      if (value < min) return new Invalid(`"${directive}" directive value must be equal to or greater than ${min}`)
-      if (value > max) return new Invalid(`"${directive}" directive value must be equal to or less than ${max}`)
+      if (value < min)
+        return new Invalid(`"${directive}" directive value must be equal to or greater than ${min}`)
+      if (value > max)
+        return new Invalid(`"${directive}" directive value must be equal to or less than ${max}`)
       return value
     },
     String,
@@ -57,7 +59,8 @@ export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Syntax<number> 
 /** A time in milliseconds (`60s`, `500ms`). */
 export const duration: Syntax<number> = single(
   z.number().int().min(0),
-  (text, directive) => parseDuration(text) ?? invalidValue(directive, 'write a time such as 60s, 500ms or 1h30m'),
+  (text, directive) =>
+    parseDuration(text) ?? invalidValue(directive, 'write a time such as 60s, 500ms or 1h30m'),
   formatDuration,
 )
 
@@ -140,7 +143,9 @@ export function wordOr<const W extends string, T>(words: readonly W[], other: Sy
       return word ?? other.read(args, directive)
     },
     write: (value) =>
-      typeof value === 'string' && (words as readonly string[]).includes(value) ? [value] : other.write(value as T),
+      typeof value === 'string' && (words as readonly string[]).includes(value)
+        ? [value]
+        : other.write(value as T),
     words,
   }
 }
@@ -178,7 +183,9 @@ interface AnySyntax {
   read(args: readonly string[], directive: string): unknown
   write(value: never): string[]
 }
-type SyntaxValue<S> = S extends { read(args: readonly string[], directive: string): infer T } ? Exclude<T, Invalid> : never
+type SyntaxValue<S> = S extends { read(args: readonly string[], directive: string): infer T }
+  ? Exclude<T, Invalid>
+  : never
 type Flatten<T> = { [K in keyof T]: T[K] }
 
 /** The value type of `parameters`. */
@@ -262,7 +269,8 @@ export function parameters<
       for (const [name, syntax] of optional)
         if (value[name] !== undefined) args.push(...syntax.write(value[name]))
       for (const [name, syntax] of named)
-        if (value[camel(name)] !== undefined) args.push(`${name}=${syntax.write(value[camel(name)]).join(' ')}`)
+        if (value[camel(name)] !== undefined)
+          args.push(`${name}=${syntax.write(value[camel(name)]).join(' ')}`)
       for (const name of flags) if (value[camel(name)]) args.push(name)
       return args
     },

@@ -16,7 +16,11 @@ export interface LogFormat {
 }
 
 const logFormat: Syntax<LogFormat> = {
-  schema: z.object({ name: z.string(), escape: z.enum(['default', 'json', 'none']).optional(), format: z.string() }),
+  schema: z.object({
+    name: z.string(),
+    escape: z.enum(['default', 'json', 'none']).optional(),
+    format: z.string(),
+  }),
   arity: [2, Infinity],
   read: ([name = '', ...parts]) => {
     const escape = parts[0]?.startsWith('escape=') ? parts.shift()?.slice(7) : undefined
@@ -60,7 +64,10 @@ const accessLog: Syntax<AccessLog> = {
     }),
   ]),
   arity: [1, Infinity],
-  read: (args, name) => (args.length === 1 && args[0] === 'off' ? 'off' : (accessLogParameters.read(args, name) as AccessLog | Invalid)),
+  read: (args, name) =>
+    args.length === 1 && args[0] === 'off'
+      ? 'off'
+      : (accessLogParameters.read(args, name) as AccessLog | Invalid),
   write: (value) => {
     if (value === 'off') return ['off']
     const { gzip, ...rest } = value
@@ -70,7 +77,22 @@ const accessLog: Syntax<AccessLog> = {
 }
 
 export const logDirectives = {
-  logFormat: directive('log_format', { contexts: ['http'], syntax: logFormat, repeat: 'list', doc: 'A named format of access log lines.' }),
-  accessLog: directive('access_log', { contexts: ['http', 'server', 'location', 'if', 'limit_except'], syntax: accessLog, repeat: 'list', doc: 'Where requests are logged, in which format.' }),
-  openLogFileCache: directive('open_log_file_cache', { contexts: httpLevels, syntax: texts, doc: 'Keeps log files with variables open.', applied: 'export' }),
+  logFormat: directive('log_format', {
+    contexts: ['http'],
+    syntax: logFormat,
+    repeat: 'list',
+    doc: 'A named format of access log lines.',
+  }),
+  accessLog: directive('access_log', {
+    contexts: ['http', 'server', 'location', 'if', 'limit_except'],
+    syntax: accessLog,
+    repeat: 'list',
+    doc: 'Where requests are logged, in which format.',
+  }),
+  openLogFileCache: directive('open_log_file_cache', {
+    contexts: httpLevels,
+    syntax: texts,
+    doc: 'Keeps log files with variables open.',
+    applied: 'export',
+  }),
 }

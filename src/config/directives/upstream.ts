@@ -28,8 +28,13 @@ const commercial = new Set(['slow_start', 'route', 'service', 'resolve', 'drain'
 const serverParameters: Syntax<UpstreamServer> = parameters({
   positional: { address: text },
   named: {
-    weight: integer(1), max_conns: integer(0), max_fails: integer(0), fail_timeout: duration,
-    slow_start: duration, route: text, service: text,
+    weight: integer(1),
+    max_conns: integer(0),
+    max_fails: integer(0),
+    fail_timeout: duration,
+    slow_start: duration,
+    route: text,
+    service: text,
   },
   flags: ['backup', 'down', 'resolve', 'drain'],
 })
@@ -39,7 +44,10 @@ const server: Syntax<UpstreamServer> = {
   read: (args, name) => {
     const paid = args.slice(1).find((arg) => commercial.has(arg.split('=')[0] ?? ''))
     if (paid !== undefined)
-      return new Invalid(`invalid parameter "${paid}"`, 'this parameter is part of the commercial nginx; take it out')
+      return new Invalid(
+        `invalid parameter "${paid}"`,
+        'this parameter is part of the commercial nginx; take it out',
+      )
     return serverParameters.read(args, name)
   },
 }
@@ -81,15 +89,55 @@ const random: Syntax<{ two?: 'least_conn' | undefined }> = {
 
 /** Directives inside `upstream { }`. */
 export const upstreamDirectives = {
-  server: directive('server', { contexts: ['upstream'], syntax: server, repeat: 'list', doc: 'A peer: its address and how much it gets.' }),
-  zone: directive('zone', { contexts: ['upstream'], syntax: zone, doc: 'Memory shared between workers.', applied: 'export' }),
-  leastConn: directive('least_conn', { contexts: ['upstream'], syntax: present, doc: 'The peer with the fewest active connections for its weight.' }),
-  ipHash: directive('ip_hash', { contexts: ['upstream'], syntax: present, doc: 'One client address, one peer.' }),
+  server: directive('server', {
+    contexts: ['upstream'],
+    syntax: server,
+    repeat: 'list',
+    doc: 'A peer: its address and how much it gets.',
+  }),
+  zone: directive('zone', {
+    contexts: ['upstream'],
+    syntax: zone,
+    doc: 'Memory shared between workers.',
+    applied: 'export',
+  }),
+  leastConn: directive('least_conn', {
+    contexts: ['upstream'],
+    syntax: present,
+    doc: 'The peer with the fewest active connections for its weight.',
+  }),
+  ipHash: directive('ip_hash', {
+    contexts: ['upstream'],
+    syntax: present,
+    doc: 'One client address, one peer.',
+  }),
   hash: directive('hash', { contexts: ['upstream'], syntax: hash, doc: 'One key, one peer.' }),
-  random: directive('random', { contexts: ['upstream'], syntax: random, doc: 'A random peer, or the better of two.' }),
-  keepalive: directive('keepalive', { contexts: ['upstream'], syntax: integer(1), doc: 'How many idle connections are kept.' }),
-  keepaliveRequests: directive('keepalive_requests', { contexts: ['upstream'], syntax: integer(1), default: 1000, doc: 'How many requests one kept connection carries.' }),
-  keepaliveTime: directive('keepalive_time', { contexts: ['upstream'], syntax: duration, default: 3_600_000, doc: 'How long one kept connection carries requests.' }),
-  keepaliveTimeout: directive('keepalive_timeout', { contexts: ['upstream'], syntax: duration, default: 60_000, doc: 'How long a kept connection may be idle.' }),
+  random: directive('random', {
+    contexts: ['upstream'],
+    syntax: random,
+    doc: 'A random peer, or the better of two.',
+  }),
+  keepalive: directive('keepalive', {
+    contexts: ['upstream'],
+    syntax: integer(1),
+    doc: 'How many idle connections are kept.',
+  }),
+  keepaliveRequests: directive('keepalive_requests', {
+    contexts: ['upstream'],
+    syntax: integer(1),
+    default: 1000,
+    doc: 'How many requests one kept connection carries.',
+  }),
+  keepaliveTime: directive('keepalive_time', {
+    contexts: ['upstream'],
+    syntax: duration,
+    default: 3_600_000,
+    doc: 'How long one kept connection carries requests.',
+  }),
+  keepaliveTimeout: directive('keepalive_timeout', {
+    contexts: ['upstream'],
+    syntax: duration,
+    default: 60_000,
+    doc: 'How long a kept connection may be idle.',
+  }),
 }
-

@@ -1,0 +1,245 @@
+/**
+ * Everything a window, a tray, a browser or a test can ask of the host, and everything it can watch.
+ * Commands are asked once; streams start with a snapshot, may coalesce, and say what they dropped.
+ * Messages are JSON-safe; the host validates every input.
+ */
+import * as z from 'zod'
+import type { Problem } from '../base/problem.ts'
+import { localSchema, type Local } from '../config/local.ts'
+import { configSchema, type Config } from '../config/model.ts'
+import type { Statement } from '../config/statement.ts'
+import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
+import type { ListenerStatus } from '../status/listener-status.ts'
+import type { LogEntry } from '../status/log-entry.ts'
+import type { UpstreamStatus } from '../status/peer-status.ts'
+import type { Throughput } from '../status/throughput.ts'
+
+/** A question with one answer. */
+export interface Command<I, O> {
+  readonly kind: 'command'
+  readonly input: z.ZodType<I>
+  /** Only a type: never there at run time. */
+  readonly output?: O
+}
+
+/**
+ * A stream of items. `latest`: a slow reader gets only the newest state. `batch`: items are lists that
+ * are joined for a slow reader, up to a bound, and the reader is told how many were left out.
+ */
+export interface Stream<I, T> {
+  readonly kind: 'stream'
+  readonly pace: 'latest' | 'batch'
+  readonly input: z.ZodType<I>
+  readonly item?: T
+}
+
+function command<O, I = void>(input: z.ZodType<I> = z.void() as unknown as z.ZodType<I>): Command<I, O> {
+  return { kind: 'command', input }
+}
+
+function latest<T>(): Stream<void, T> {
+  return { kind: 'stream', pace: 'latest', input: z.void() }
+}
+
+/** The saved configuration. */
+export interface ConfigState {
+  /** Counts up with every apply. */
+  readonly revision: number
+  readonly config: Config
+  /** Milliseconds since 1970. */
+  readonly savedAt: number
+  /** Warnings and notes of the saved configuration. */
+  readonly problems: readonly Problem[]
+  /** Told once when the state file was damaged and an older revision was loaded. */
+  readonly recovered?: string
+}
+
+/** The saved local overlay. */
+export interface LocalState {
+  readonly revision: number
+  readonly local: Local
+}
+
+/** What became of an apply. */
+export type ApplyResult =
+  | { readonly outcome: 'applied'; readonly revision: number; readonly problems: readonly Problem[] }
+  | { readonly outcome: 'invalid'; readonly problems: readonly Problem[] }
+  /** Somebody else applied first. `revision` is what is saved now. */
+  | { readonly outcome: 'conflict'; readonly revision: number }
+
+/** An older revision. */
+export interface RevisionSummary {
+  readonly revision: number
+  readonly savedAt: number
+  readonly note?: string
+}
+
+/** The engine as a whole. */
+export interface ProxyState {
+  readonly state: 'stopped' | 'starting' | 'running' | 'stopping' | 'failed'
+  readonly listeners: readonly ListenerStatus[]
+  /** Why it is failed, with the way out. */
+  readonly problems: readonly Problem[]
+  readonly startedAt?: number
+  readonly connections: number
+}
+
+/** One directive of an imported file and what became of it. */
+export interface ImportLine {
+  readonly directive: string
+  readonly file: string
+  readonly line: number
+  readonly outcome: 'applied' | 'export' | 'kept'
+}
+
+/** What an import found. */
+export interface ImportResult {
+  readonly config: Config
+  readonly problems: readonly Problem[]
+  readonly report: readonly ImportLine[]
+}
+
+/** Rows of traffic. */
+export interface TrafficBatch {
+  /** True for the first item and after `traffic.clear`: forget what you have. */
+  readonly reset: boolean
+  readonly records: readonly ExchangeRecord[]
+  /** Rows left out since the last batch, because there were more than anybody can read. */
+  readonly dropped: number
+}
+
+/** The certificates of this machine. */
+export interface CertificatesState {
+  readonly authority?: {
+    readonly name: string
+    readonly fingerprint: string
+    readonly notAfter: number
+    readonly file: string
+  }
+  readonly leaves: readonly {
+    readonly names: readonly string[]
+    readonly notBefore: number
+    readonly notAfter: number
+    readonly fingerprint: string
+  }[]
+  readonly stores: readonly {
+    readonly id: string
+    readonly name: string
+    readonly state: 'trusted' | 'not-trusted' | 'unavailable'
+    readonly reason?: string
+    readonly command?: string
+  }[]
+}
+
+/** About the program. */
+export interface About {
+  readonly version: string
+  readonly node: string
+  readonly platform: string
+  readonly face: 'desktop' | 'browser'
+  /** Where state is kept. */
+  readonly folder: string
+}
+
+/** What a client remembers between starts: free JSON under names. */
+export type Preferences = Readonly<Record<string, unknown>>
+
+const file = z.object({ name: z.string().min(1), text: z.string() })
+const revision = z.number().int().min(0)
+
+/** The contract. */
+export const hostContract = {
+  'about.get': command<About>(),
+  'config.watch': latest<ConfigState>(),
+  'config.check': command<{ problems: readonly Problem[] }, { config: Config }>(
+    z.object({ config: configSchema }),
+  ),
+  'config.apply': command<ApplyResult, { baseRevision: number; config: Config; note?: string | undefined }>(
+    z.object({ baseRevision: revision, config: configSchema, note: z.string().max(500).optional() }),
+  ),
+  'config.history': command<readonly RevisionSummary[]>(),
+  'config.revision': command<{ config: Config } | null, { revision: number }>(z.object({ revision })),
+  'local.watch': latest<LocalState>(),
+  'local.apply': command<ApplyResult, { baseRevision: number; local: Local }>(
+    z.object({ baseRevision: revision, local: localSchema }),
+  ),
+  /** Switches one server or location on or off in the overlay; the window's and the tray's switches. */
+  'local.switch': command<ApplyResult, { route: string; on: boolean }>(
+    z.object({ route: z.string(), on: z.boolean() }),
+  ),
+  'nginx.import': command<ImportResult, { files: { name: string; text: string }[]; main: string }>(
+    z.object({ files: z.array(file).min(1), main: z.string() }),
+  ),
+  /** The text of a configuration; the saved one where none is given. `local`: as it runs on this machine. */
+  'nginx.export': command<{ text: string }, { config?: Config | undefined; local?: boolean | undefined }>(
+    z.object({ config: configSchema.optional(), local: z.boolean().optional() }),
+  ),
+  /** Statements of a text, for showing problems while somebody types. */
+  'nginx.parse': command<
+    { statements: readonly Statement[]; problems: readonly Problem[] },
+    { text: string }
+  >(z.object({ text: z.string() })),
+  'proxy.watch': latest<ProxyState>(),
+  'proxy.start': command<ProxyState>(),
+  'proxy.stop': command<ProxyState>(),
+  'traffic.watch': { kind: 'stream', pace: 'batch', input: z.void() } as Stream<void, TrafficBatch>,
+  'traffic.get': command<ExchangeDetail | null, { id: number }>(z.object({ id: z.number().int() })),
+  'traffic.clear': command<void>(),
+  'throughput.watch': latest<Throughput>(),
+  'upstreams.watch': latest<readonly UpstreamStatus[]>(),
+  'log.watch': { kind: 'stream', pace: 'batch', input: z.void() } as Stream<
+    void,
+    { reset: boolean; entries: readonly LogEntry[]; dropped: number }
+  >,
+  'certificates.watch': latest<CertificatesState>(),
+  'certificates.authority': command<{ pem: string; file: string }>(),
+  'certificates.trust': command<{ ok: boolean; message: string }, { store: string; trust: boolean }>(
+    z.object({ store: z.string(), trust: z.boolean() }),
+  ),
+  'preferences.watch': latest<Preferences>(),
+  'preferences.set': command<void, { name: string; value: unknown }>(
+    z.object({ name: z.string().min(1).max(100), value: z.unknown() }),
+  ),
+} as const satisfies Record<string, Command<never, unknown> | Stream<never, unknown>>
+
+type Contract = Record<string, Command<never, unknown> | Stream<never, unknown>>
+
+/** Names of a contract's commands. */
+export type CommandName<C extends Contract> = {
+  [K in keyof C]: C[K] extends Command<never, unknown> ? (C[K]['kind'] extends 'command' ? K : never) : never
+}[keyof C] &
+  string
+/** Names of a contract's streams. */
+export type StreamName<C extends Contract> = {
+  [K in keyof C]: C[K]['kind'] extends 'stream' ? K : never
+}[keyof C] &
+  string
+/** The input of a command or stream. */
+export type InputOf<D> = D extends { input: z.ZodType<infer I> } ? I : never
+/** The answer of a command. */
+export type OutputOf<D> = D extends Command<never, infer O> ? O : never
+/** The items of a stream. */
+export type ItemOf<D> = D extends Stream<never, infer T> ? T : never
+
+/** What the host implements: a forgotten one does not compile. */
+export type Handlers<C extends Contract> = {
+  [K in CommandName<C>]: (input: InputOf<C[K]>) => OutputOf<C[K]> | Promise<OutputOf<C[K]>>
+} & {
+  /** Calls `send` with the snapshot and then with what is new, until the returned function is called. */
+  [K in StreamName<C>]: (input: InputOf<C[K]>, send: (item: ItemOf<C[K]>) => void) => () => void
+}
+
+/** What a window, a tray or a test holds. */
+export interface Client<C extends Contract> {
+  call<K extends CommandName<C>>(
+    name: K,
+    ...input: InputOf<C[K]> extends void ? [] : [InputOf<C[K]>]
+  ): Promise<OutputOf<C[K]>>
+  watch<K extends StreamName<C>>(name: K, onItem: (item: ItemOf<C[K]>) => void): () => void
+  /** Calls back when the connection ends; streams end with it. */
+  onClose(run: () => void): void
+  close(): void
+}
+
+export type HostContract = typeof hostContract
+export type HostClient = Client<HostContract>

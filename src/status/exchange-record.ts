@@ -1,0 +1,92 @@
+/**
+ * What can be seen of one exchange: one request with its answer. Rows are light; both sides' heads are
+ * in the detail, fetched when somebody looks.
+ */
+
+/** One try at one peer. Times are milliseconds since the attempt began; absent: not reached. */
+export interface Attempt {
+  /** The peer's address as nginx's `$upstream_addr` has it. */
+  readonly peer: string
+  /** nginx's `$upstream_status`; 0 when there was no answer (`502`/`504` are told by `error`). */
+  readonly status: number
+  readonly connectMs?: number
+  readonly headerMs?: number
+  readonly responseMs: number
+  /** Whether a kept connection was used. */
+  readonly reused: boolean
+  /** Why it failed, in nginx's words: `connect() failed (111: Connection refused)`. */
+  readonly error?: string
+  /** The message this attempt sent, as it went over the wire, without its body. */
+  readonly requestHead?: string
+  readonly responseHead?: string
+}
+
+/** How long one phase took, in milliseconds, from the exchange's start. */
+export interface PhaseSpan {
+  readonly name: string
+  readonly startMs: number
+  readonly durationMs: number
+}
+
+/** What became of the request at the cache; nginx's `$upstream_cache_status`. */
+export type CacheVerdict = 'HIT' | 'MISS' | 'BYPASS' | 'EXPIRED' | 'STALE' | 'UPDATING' | 'REVALIDATED'
+
+/** One row of the traffic table. */
+export interface ExchangeRecord {
+  /** Counts from 1 since the program started. */
+  readonly id: number
+  /** When the first byte of the request was there; milliseconds since 1970. */
+  readonly startedAt: number
+  readonly durationMs: number
+  readonly client: string
+  readonly scheme: 'http' | 'https'
+  readonly protocol: string
+  readonly method: string
+  readonly host: string
+  /** The request target as received. */
+  readonly target: string
+  readonly status: number
+  /** Everything sent to the client, head included. */
+  readonly bytesSent: number
+  readonly bodyBytesSent: number
+  readonly requestBytes: number
+  /** `pathKey` of the server and location that matched (`config/path.ts`); absent when none was chosen yet. */
+  readonly route?: string
+  /** The server's and the location's keys, for showing. */
+  readonly server?: string
+  readonly location?: string
+  /** The upstream's name (`proxy_pass`'s host), when it was proxied. */
+  readonly upstream?: string
+  /** The last peer tried. */
+  readonly peer?: string
+  readonly attempts: number
+  readonly cache?: CacheVerdict
+  /** Why not from the cache, why not stored: a word of `status/cache-status.ts`. */
+  readonly cacheReason?: string
+  /** What went wrong, in one sentence. */
+  readonly error?: string
+  /** Switched to another protocol (WebSocket). */
+  readonly upgraded?: true
+}
+
+/** One field as it was on the wire. */
+export type FieldPair = readonly [name: string, value: string]
+
+/** A head taken apart for showing. */
+export interface ShownHead {
+  readonly startLine: string
+  readonly fields: readonly FieldPair[]
+}
+
+/** Everything known of one exchange. */
+export interface ExchangeDetail {
+  readonly record: ExchangeRecord
+  readonly phases: readonly PhaseSpan[]
+  readonly attempts: readonly Attempt[]
+  readonly request: ShownHead
+  /** What the last attempt sent to the upstream. */
+  readonly upstreamRequest?: ShownHead
+  /** What the upstream answered. */
+  readonly upstreamResponse?: ShownHead
+  readonly response?: ShownHead
+}
