@@ -200,13 +200,14 @@ export const hostContract = {
   'preferences.set': command<void, { name: string; value: unknown }>(
     z.object({ name: z.string().min(1).max(100), value: z.unknown() }),
   ),
-} as const satisfies Record<string, Command<never, unknown> | Stream<never, unknown>>
+} as const satisfies Contract
 
-type Contract = Record<string, Command<never, unknown> | Stream<never, unknown>>
+/** Any contract: names with commands and streams. */
+export type Contract = Record<string, { readonly kind: 'command' | 'stream'; readonly input: z.ZodType }>
 
 /** Names of a contract's commands. */
 export type CommandName<C extends Contract> = {
-  [K in keyof C]: C[K] extends Command<never, unknown> ? (C[K]['kind'] extends 'command' ? K : never) : never
+  [K in keyof C]: C[K]['kind'] extends 'command' ? K : never
 }[keyof C] &
   string
 /** Names of a contract's streams. */
@@ -215,11 +216,12 @@ export type StreamName<C extends Contract> = {
 }[keyof C] &
   string
 /** The input of a command or stream. */
-export type InputOf<D> = D extends { input: z.ZodType<infer I> } ? I : never
+export type InputOf<D> =
+  D extends Command<infer I, infer _O> ? I : D extends Stream<infer I, infer _T> ? I : never
 /** The answer of a command. */
-export type OutputOf<D> = D extends Command<never, infer O> ? O : never
+export type OutputOf<D> = D extends Command<infer _I, infer O> ? O : never
 /** The items of a stream. */
-export type ItemOf<D> = D extends Stream<never, infer T> ? T : never
+export type ItemOf<D> = D extends Stream<infer _I, infer T> ? T : never
 
 /** What the host implements: a forgotten one does not compile. */
 export type Handlers<C extends Contract> = {
