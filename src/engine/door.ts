@@ -1,0 +1,46 @@
+/** What goes through the engine's only door: what it is given and what it tells. */
+import type { Clock } from '../base/clock.ts'
+import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
+import type { LogSeverity } from '../status/log-entry.ts'
+
+/** A certificate chain and its key, PEM. */
+export interface CertificatePem {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Where certificates come from when the configuration's files are absent. */
+export interface CertificateSource {
+  /** Issues, or finds, the certificate for one exact name (or address). */
+  forName(name: string): Promise<CertificatePem>
+}
+
+/** An exchange that has ended; both are made only when somebody asks. */
+export interface FinishedExchange {
+  readonly id: number
+  readonly status: number
+  readonly durationMs: number
+  /** `pathKey` of the route that matched, or undefined. */
+  readonly route: string | undefined
+  record(): ExchangeRecord
+  detail(): ExchangeDetail
+}
+
+/** Where the engine tells what happened. Called on the path of traffic: must return at once. */
+export interface Reporter {
+  exchange(finished: FinishedExchange): void
+  log(severity: LogSeverity, message: string, exchange?: number): void
+}
+
+/** What the engine is given. */
+export interface EngineOptions {
+  readonly reporter: Reporter
+  readonly certificates?: CertificateSource
+  readonly clock?: Clock
+  /** Folder that relative paths of the configuration start from, with a trailing slash. */
+  readonly prefix: string
+  /** Folder of the main configuration file; certificate paths start from it. With a trailing slash. */
+  readonly confPrefix?: string
+  /** Folder for temporary files and caches without an absolute path. */
+  readonly tempFolder?: string
+}
