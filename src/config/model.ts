@@ -13,6 +13,11 @@ export interface Kept {
   unhandled?: Statement[] | undefined
   /** The comment in front of the block. */
   note?: string | undefined
+  /**
+   * The comments in front of its lines, by the line's directive and, where there may be several, its first
+   * argument (`proxy_set_header Host`); `}` for those at the block's end.
+   */
+  comments?: Record<string, string> | undefined
 }
 
 /** The media types of a `types { }` block: type → endings. */
@@ -141,10 +146,16 @@ const statement: z.ZodType<Statement> = z.lazy(() =>
     block: z.array(statement).optional(),
     position: z.object({ file: z.string(), line: z.number() }).optional(),
     comments: z.array(z.string()).optional(),
+    trailing: z.string().optional(),
+    closing: z.array(z.string()).optional(),
   }),
 )
 
-const kept = { unhandled: z.array(statement).optional(), note: z.string().optional() }
+const kept = {
+  unhandled: z.array(statement).optional(),
+  note: z.string().optional(),
+  comments: z.record(z.string(), z.string()).optional(),
+}
 const types = z.record(z.string(), z.array(z.string())).optional()
 
 function fields(context: Context): Record<string, z.ZodType> {
