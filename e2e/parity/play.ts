@@ -1,0 +1,329 @@
+/** Plays one case on one engine. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RecordedRequest } from '../support/origin.ts'
+import { EngineRefused, type EngineName } from '../support/nginx.ts'
+import { RawClient, RawClientError, type RawResponse } from '../support/raw-client.ts'
+import { checkMessage, checkWhole, difference, Mismatch, type Message } from './check.ts'
+import type { Case, MessageCheck, Step } from './format.ts'
+import { Stage } from './stage.ts'
+import { toBytes, toRegex, visibleLines } from './text.ts'
+
+export type Outcome = { passed: true } | { passed: false; line: number; message: string; details: string[] }
+
+export type PlayOptions = { keep: boolean; deadlineMs: number }
+
+/** Sets the stage, plays every step, stops the engine and looks at its logs. */
+export async function playCase(engine: EngineName, parityCase: Case, options: PlayOptions): Promise<Outcome> {
+  const stage = await Stage.prepare(engine, parityCase)
+  const play = new Play(stage, parityCase, options.deadlineMs)
+  try {
+    if (parityCase.refused) await play.refused(parityCase.refused)
+    else await play.run()
+    return { passed: true }
+  } catch (error) {
+    const outcome = failure(error)
+    const kept = options.keep ? [`kept: ${stage.prefix}`] : []
+    return { ...outcome, details: [...outcome.details, ...(await errorLogTail(stage)), ...kept] }
+  } finally {
+    play.hangUp()
+    await stage.dispose(options.keep)
+  }
+}
+
+function failure(error: unknown): { passed: false; line: number; message: string; details: string[] } {
+  if (error instanceof Mismatch)
+    return { passed: false, line: error.line, message: error.message, details: error.details }
+  if (error instanceof EngineRefused) {
+    return {
+      passed: false,
+      line: 0,
+      message: 'the engine does not start',
+      details: error.output.trim().split('\n'),
+    }
+  }
+  return {
+    passed: false,
+    line: 0,
+    message: error instanceof Error ? (error.stack ?? '') : String(error),
+    details: [],
+  }
+}
+
+async function errorLogTail(stage: Stage): Promise<string[]> {
+  const log = await stage.engine.read('error.log').catch(() => '')
+  const lines = log.split('\n').filter((line) => /\[(warn|error|crit|alert|emerg|info)\]/.test(line))
+  return lines.length ? ['error.log ends with', ...lines.slice(-4).map((line) => `  ${line}`)] : []
+}
+
+type Connection = { client: RawClient; methods: string[] }
+
+class Play {
+  #stage: Stage
+  #case: Case
+  #deadlineMs: number
+  #connections = new Map<string, Connection>()
+  #all: RawClient[] = []
+  /** How many requests of each origin were looked at. */
+  #seen = new Map<string, number>()
+  #sequenceFrom = 0
+
+  constructor(stage: Stage, parityCase: Case, deadlineMs: number) {
+    this.#stage = stage
+    this.#case = parityCase
+    this.#deadlineMs = deadlineMs
+  }
+
+  async run(): Promise<void> {
+    await this.#stage.start()
+    const { steps } = this.#case
+    for (let at = 0; at < steps.length; at++) {
+      const step = steps[at]
+      if (!step) continue
+      const next = steps[at + 1]
+      if (step.kind === 'send' && step.times > 1) {
+        const check = next?.kind === 'expect' ? next.messages[0] : undefined
+        await this.#atLine(step, () => this.#repeat(step, check))
+        if (check) at++
+      } else await this.#atLine(step, () => this.#step(step))
+    }
+    this.#nothingLeft()
+    this.hangUp()
+    await this.#finish()
+  }
+
+  /** The configuration test must fail with these messages. */
+  async refused(expected: { line: number; regexes: string[] }): Promise<void> {
+    const { code, output } = await this.#stage.test()
+    const lines = output.trim().split('\n')
+    if (code !== 1) throw new Mismatch(expected.line, `-t ends with exit code ${code} instead of 1`, lines)
+    for (const source of expected.regexes) this.#mustMatch(expected.line, source, output)
+  }
+
+  hangUp(): void {
+    for (const client of this.#all) client.destroy()
+  }
+
+  async #atLine(step: Step, act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof RawClientError)) throw error
+      const seen = error.seen
+        ? ['unread', ...visibleLines(error.seen).map((line) => `  ${line}`)]
+        : ['nothing unread']
+      throw new Mismatch(step.line, error.message, seen)
+    }
+  }
+
+  async #step(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'send':
+        return this.#send(step)
+      case 'expect':
+        for (const check of step.messages) await this.#expect(step.connection, check)
+        return
+      case 'expect-exactly':
+        for (const text of step.messages) await this.#expectExactly(step.line, step.connection, text)
+        return
+      case 'expect-raw':
+        return this.#expectRaw(step.line, step.connection, step.text, step.untilClose)
+      case 'closed':
+        return this.#expectClosed(step.line, step.connection)
+      case 'half-close':
+        return this.#connection(step.connection).client.halfClose()
+      case 'hang-up':
+        this.#connection(step.connection).methods.length = 0
+        return this.#connection(step.connection).client.destroy()
+      case 'upstream':
+        for (const text of step.messages) await this.#expectRequest(step.line, step.origin, text)
+        return
+      case 'upstream-has':
+        for (const check of step.messages) await this.#expectRequestLike(check, step.origin)
+        return
+      case 'upstream-none':
+        return this.#expectNoRequest(step.line, step.origin)
+      case 'upstream-closed':
+        return this.#expectUpstreamClosed(step.line, step.origin)
+      case 'accepted':
+        return this.#expectAccepted(step.line, step.origin, step.count)
+      case 'origins':
+        return this.#expectSequence(step.line, step.sequence)
+      case 'release':
+        for (const origin of this.#stage.origins.values()) origin.release(step.gate)
+        return
+      case 'pause':
+        return delay(step.ms)
+      case 'reload':
+        throw new Mismatch(step.line, 'reload is not played yet')
+    }
+  }
+
+  async #send(step: Step & { kind: 'send' }): Promise<void> {
+    const known = step.fresh ? undefined : this.#connections.get(step.connection)
+    const connection = known ?? (await this.#connect(step))
+    const bytes = step.messages.map((message) => toBytes(message, this.#stage.values))
+    // Only what begins with a request line is a request; a later piece of a body has no method.
+    connection.methods.push(
+      ...bytes.flatMap((text) => /^(?:\r\n)*([A-Z]+) \S+ HTTP\/\d/.exec(text)?.[1] ?? []),
+    )
+    connection.client.write(bytes.join(''))
+  }
+
+  async #connect({ connection: name, port, tls }: Step & { kind: 'send' }): Promise<Connection> {
+    const number = Number(this.#stage.values.get(port))
+    const client = await RawClient.connect({ port: number, tls, deadlineMs: this.#deadlineMs })
+    const connection = { client, methods: [] }
+    this.#all.push(client)
+    this.#connections.set(name, connection)
+    return connection
+  }
+
+  #connection(name: string): Connection {
+    const connection = this.#connections.get(name)
+    if (!connection) throw new Error(`there is no connection ${JSON.stringify(name)}`)
+    return connection
+  }
+
+  async #response(name: string): Promise<RawResponse> {
+    const { client, methods } = this.#connection(name)
+    const response = await client.response(methods[0] ?? 'GET')
+    if (response.status >= 200) methods.shift()
+    return response
+  }
+
+  async #expect(connection: string, check: MessageCheck): Promise<void> {
+    checkMessage(check, asMessage(await this.#response(connection)), this.#stage.values)
+  }
+
+  async #expectExactly(line: number, connection: string, text: string): Promise<void> {
+    const { head, body } = await this.#response(connection)
+    checkWhole(line, 'the response', text, `${head}\r\n\r\n${body}`, this.#stage.values)
+  }
+
+  async #expectRaw(line: number, connection: string, text: string, untilClose: boolean): Promise<void> {
+    const { client, methods } = this.#connection(connection)
+    if (untilClose) methods.length = 0
+    const expected = toBytes(text, this.#stage.values)
+    const actual = untilClose ? await client.untilClose() : await client.take(expected.length)
+    checkWhole(line, 'what came', text, actual, this.#stage.values)
+  }
+
+  async #expectClosed(line: number, connection: string): Promise<void> {
+    const { client, methods } = this.#connection(connection)
+    await client.closed()
+    methods.length = 0
+    if (client.unread !== '') {
+      throw new Mismatch(line, 'more came before the connection was closed', visibleLines(client.unread))
+    }
+  }
+
+  /** Sends the same again and again, on one connection as long as it is kept. */
+  async #repeat(step: Step & { kind: 'send' }, check: MessageCheck | undefined): Promise<void> {
+    for (let count = 0; count < step.times; count++) {
+      const kept = this.#connections.get(step.connection)
+      if (count === 0 || kept?.client.ended) this.#connections.delete(step.connection)
+      await this.#send({ ...step, fresh: false })
+      const response = await this.#response(step.connection)
+      if (check) checkMessage(check, asMessage(response), this.#stage.values)
+      if (response.fields.some(([name, value]) => name === 'Connection' && value === 'close')) {
+        await this.#connection(step.connection).client.closed()
+      }
+    }
+  }
+
+  /** The next request of this origin that no step has looked at. */
+  async #nextRequest(line: number, name: string): Promise<RecordedRequest> {
+    const origin = this.#stage.origin(name)
+    const index = this.#seen.get(name) ?? 0
+    this.#seen.set(name, index + 1)
+    await origin.until(() => origin.requests.length > index, this.#deadlineMs)
+    const request = origin.requests[index]
+    if (!request) throw new Mismatch(line, `origin ${name} received ${index} requests and no more`)
+    return request
+  }
+
+  async #expectRequest(line: number, name: string, text: string): Promise<void> {
+    const { head, body } = await this.#nextRequest(line, name)
+    checkWhole(line, `what origin ${name} received`, text, `${head}\r\n\r\n${body}`, this.#stage.values)
+  }
+
+  async #expectRequestLike(check: MessageCheck, name: string): Promise<void> {
+    const request = await this.#nextRequest(check.line, name)
+    checkMessage(check, { ...request, start: request.requestLine }, this.#stage.values)
+  }
+
+  #expectNoRequest(line: number, name: string): void {
+    const unexpected = this.#stage.origin(name).requests[this.#seen.get(name) ?? 0]
+    if (unexpected)
+      throw new Mismatch(line, `origin ${name} received a request`, visibleLines(unexpected.head))
+  }
+
+  async #expectUpstreamClosed(line: number, name: string): Promise<void> {
+    const origin = this.#stage.origin(name)
+    const closed = await origin.until(() => origin.connections === 0, this.#deadlineMs)
+    if (!closed)
+      throw new Mismatch(line, `${origin.connections} connections to origin ${name} are still open`)
+  }
+
+  #expectAccepted(line: number, name: string, count: number): void {
+    const { accepted } = this.#stage.origin(name)
+    if (accepted !== count)
+      throw new Mismatch(line, `origin ${name} accepted ${accepted} connections, not ${count}`)
+  }
+
+  #expectSequence(line: number, expected: string[]): void {
+    const actual = this.#stage.order.slice(this.#sequenceFrom)
+    this.#sequenceFrom = this.#stage.order.length
+    if (actual.join(' ') === expected.join(' ')) return
+    throw new Mismatch(line, 'the origins were asked in another order', [
+      `expected  ${expected.join(' ')}`,
+      `actual    ${actual.join(' ')}`,
+    ])
+  }
+
+  /** Bytes that nobody expected are a failure, wherever they came. */
+  #nothingLeft(): void {
+    for (const client of this.#all) {
+      if (client.unread === '') continue
+      throw new Mismatch(0, 'more came than the case expects', visibleLines(client.unread))
+    }
+    for (const { methods } of this.#connections.values()) {
+      if (methods.length) throw new Mismatch(0, `${methods.length} responses are not expected by the case`)
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const { code, signal, errorLog } = await this.#stage.engine.stop()
+    if (code !== 0) throw new Mismatch(0, `after QUIT: exit code ${code}, signal ${signal}`)
+    const alert = errorLog.split('\n').find((line) => /\[(alert|emerg)\]/.test(line))
+    if (alert) throw new Mismatch(0, 'error.log has an alert', [alert])
+    for (const { line, file, lines } of this.#case.logs) await this.#checkLog(line, file, lines)
+    for (const { line, regex, absent } of this.#case.errors) {
+      if (!absent) this.#mustMatch(line, regex, errorLog)
+      else if (toRegex(regex, this.#stage.values).test(errorLog)) {
+        throw new Mismatch(line, `error.log matches ${regex}`, errorLog.trim().split('\n'))
+      }
+    }
+  }
+
+  async #checkLog(line: number, file: string, lines: string[]): Promise<void> {
+    const actual = await this.#stage.engine.read(file)
+    const expected = lines.map((text) => `${text}\n`).join('')
+    // Log lines keep their backslashes: that is how nginx escapes.
+    checkWhole(line, file, expected.replaceAll('\\', '\\\\'), actual, this.#stage.values)
+  }
+
+  #mustMatch(line: number, source: string, text: string): void {
+    if (toRegex(source, this.#stage.values).test(text)) return
+    const shown = text.trim().split('\n').slice(-8)
+    throw new Mismatch(
+      line,
+      `nothing matches ${source} in`,
+      difference('', shown.join('\n'), this.#stage.values),
+    )
+  }
+}
+
+function asMessage(response: RawResponse): Message {
+  return { start: response.statusLine, fields: response.fields, head: response.head, body: response.body }
+}
