@@ -122,7 +122,7 @@ describe.for(nodes)('under %s', ([, node]) => {
     await writeFile(join(scratch, 'out/main/cli.js'), program)
     expect({ status: answer.status, said: answer.stderr }).toEqual({
       status: 1,
-      said: expect.stringMatching(/out\/main\/cli\.js is not there\).* run: npm run build\n$/) as unknown,
+      said: expect.stringMatching(/out\/main\/cli\.js is not there\).* run: npm run build\n$/),
     })
   })
 })
@@ -144,6 +144,6 @@ test.runIf(older !== undefined)('without a Node 24 anywhere it is said which is 
   await rm(bare, { recursive: true })
   expect({ status: answer.status, said: answer.stderr }).toEqual({
     status: 1,
-    said: expect.stringMatching(/^sluicegate: Node 24 or newer is needed, this is .*npm ci/) as unknown,
+    said: expect.stringMatching(/^sluicegate: Node 24 or newer is needed, this is .*npm ci/),
   })
 })
