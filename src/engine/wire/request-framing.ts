@@ -1,0 +1,180 @@
+import { fieldName, fieldValue, type FieldLines } from './fields.ts'
+import { validHost } from './host.ts'
+import type { RequestHead } from './request-head.ts'
+
+/** How the body of a request is delimited and what its head says about the connection. */
+export interface RequestFraming {
+  readonly body: 'none' | 'length' | 'chunked'
+  /** The body's length in bytes; 0 unless `body` is `length`. */
+  readonly length: number
+  /** The Host field as received. */
+  readonly host: string | undefined
+  /** The name the server is looked up by: of the target's host if it had one, else of the Host field, else empty. */
+  readonly serverName: string
+  /** The client wants the connection kept. */
+  readonly keepalive: boolean
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectContinue: boolean
+  /** The Upgrade field. */
+  readonly upgrade: string | undefined
+}
+
+/** A request that is refused for what its fields say together; the connection is of no use after it. */
+export interface BadFraming {
+  /** 400, 405, 413 or 501. */
+  readonly bad: number
+  /** What nginx's error log says, at level info. */
+  readonly reason: string
+}
+
+const host = 1
+const contentLength = 2
+const transferEncoding = 3
+const connection = 4
+const expect = 5
+const upgrade = 6
+const once = 7
+
+/** The fields that frame a request, and those that nginx takes only once. */
+const roles = new Map([
+  ['host', host],
+  ['content-length', contentLength],
+  ['transfer-encoding', transferEncoding],
+  ['connection', connection],
+  ['expect', expect],
+  ['upgrade', upgrade],
+  ['if-modified-since', once],
+  ['if-unmodified-since', once],
+  ['if-match', once],
+  ['if-none-match', once],
+  ['content-range', once],
+  ['if-range', once],
+  ['authorization', once],
+])
+
+/**
+ * The framing of a request, or why it is refused. Source: the handlers of ngx_http_headers_in and
+ * ngx_http_process_request_header; RFC 9112 §6.3.
+ */
+export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
+  const { fields, version } = head
+  const { names } = fields
+  let hostAt = -1
+  let lengthAt = -1
+  let codingAt = -1
+  let expectAt = -1
+  let upgradeAt = -1
+  let keepalive = version > 10
+  for (let i = 0; i < names.length; i++) {
+    switch (roles.get(names[i] ?? '')) {
+      case undefined:
+        break
+      case host:
+        if (hostAt >= 0) return duplicate(fields, i, hostAt)
+        hostAt = i
+        break
+      case contentLength:
+        if (lengthAt >= 0) return duplicate(fields, i, lengthAt)
+        lengthAt = i
+        break
+      case transferEncoding:
+        if (codingAt >= 0) return duplicate(fields, i, codingAt)
+        codingAt = i
+        break
+      case connection:
+        keepalive = wantsKeepalive(fieldValue(fields, i), keepalive)
+        break
+      case expect:
+        if (expectAt >= 0) return duplicate(fields, i, expectAt)
+        expectAt = i
+        break
+      case upgrade:
+        if (upgradeAt < 0) upgradeAt = i
+        break
+      default: {
+        const first = names.indexOf(names[i] ?? '')
+        if (first < i) return duplicate(fields, i, first)
+      }
+    }
+  }
+
+  let serverName = head.schemeHost
+  let hostValue: string | undefined
+  if (hostAt >= 0) {
+    hostValue = fieldValue(fields, hostAt)
+    const name = validHost(hostValue)
+    if (name === undefined) return { bad: 400, reason: 'client sent invalid host header' }
+    serverName ??= name
+  } else if (version > 10) {
+    return { bad: 400, reason: 'client sent HTTP/1.1 request without "Host" header' }
+  }
+
+  let body: RequestFraming['body'] = 'none'
+  let length = 0
+  if (lengthAt >= 0) {
+    length = contentLengthOf(fieldValue(fields, lengthAt))
+    if (length < 0) return { bad: 400, reason: 'client sent invalid "Content-Length" header' }
+    // Unlike nginx, a length that cannot be counted exactly is refused whatever `client_max_body_size` says:
+    // 9 petabytes.
+    if (length > Number.MAX_SAFE_INTEGER) {
+      return {
+        bad: 413,
+        reason: `client intended to send too large body: ${fieldValue(fields, lengthAt)} bytes`,
+      }
+    }
+    body = 'length'
+  }
+  if (codingAt >= 0) {
+    const coding = fieldValue(fields, codingAt)
+    if (version < 11) {
+      return { bad: 400, reason: 'client sent HTTP/1.0 request with "Transfer-Encoding" header' }
+    }
+    if (coding.length !== 7 || coding.toLowerCase() !== 'chunked') {
+      return { bad: 501, reason: `client sent unknown "Transfer-Encoding": "${coding}"` }
+    }
+    if (lengthAt >= 0) {
+      const reason = 'client sent "Content-Length" and "Transfer-Encoding" headers at the same time'
+      return { bad: 400, reason }
+    }
+    body = 'chunked'
+  }
+  if (head.method === 'CONNECT' || head.method === 'TRACE') {
+    return { bad: 405, reason: `client sent ${head.method} method` }
+  }
+
+  return {
+    body,
+    length,
+    host: hostValue,
+    serverName: serverName ?? '',
+    keepalive,
+    expectContinue: expectAt >= 0 && version > 10 && isContinue(fieldValue(fields, expectAt)),
+    upgrade: upgradeAt < 0 ? undefined : fieldValue(fields, upgradeAt),
+  }
+}
+
+/** What a Connection field makes of the wish so far; nginx looks for the words anywhere in it. */
+function wantsKeepalive(value: string, soFar: boolean): boolean {
+  if (value === 'keep-alive') return true
+  const lower = value.toLowerCase()
+  return lower.includes('close') ? false : lower.includes('keep-alive') || soFar
+}
+
+function isContinue(value: string): boolean {
+  return value.length === 12 && value.toLowerCase() === '100-continue'
+}
+
+/** The number that a Content-Length field says, −1 if it is not digits alone or does not fit 63 bits. */
+export function contentLengthOf(value: string): number {
+  if (!/^[0-9]+$/.test(value)) return -1
+  const length = Number(value)
+  if (length <= Number.MAX_SAFE_INTEGER) return length
+  return BigInt(value) <= 9223372036854775807n ? length : -1
+}
+
+function duplicate(fields: FieldLines, i: number, first: number): BadFraming {
+  const what = fields.names[i] === 'host' ? 'host header' : 'header line'
+  const now = `"${fieldName(fields, i)}: ${fieldValue(fields, i)}"`
+  const before = `"${fieldName(fields, first)}: ${fieldValue(fields, first)}"`
+  return { bad: 400, reason: `client sent duplicate ${what}: ${now}, previous value: ${before}` }
+}
