@@ -13,6 +13,7 @@ import type { ListenerStatus } from '../status/listener-status.ts'
 import type { LogEntry } from '../status/log-entry.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { Throughput } from '../status/throughput.ts'
+import type { ContractError } from './errors.ts'
 
 /** A question with one answer. */
 export interface Command<I, O> {
@@ -29,6 +30,8 @@ export interface Command<I, O> {
 export interface Stream<I, T> {
   readonly kind: 'stream'
   readonly pace: 'latest' | 'batch'
+  /** The field of a `batch` item that holds its entries. */
+  readonly list?: string
   readonly input: z.ZodType<I>
   readonly item?: T
 }
@@ -39,6 +42,18 @@ function command<O, I = void>(input: z.ZodType<I> = z.void() as unknown as z.Zod
 
 function latest<T>(): Stream<void, T> {
   return { kind: 'stream', pace: 'latest', input: z.void() }
+}
+
+/** Entries, in order; the first item holds those of before. */
+export interface Batch {
+  /** True for the first item and whenever the reader should forget what it has. */
+  readonly reset: boolean
+  /** Entries left out since the last item. */
+  readonly dropped: number
+}
+
+function batch<T extends Batch>(list: Exclude<keyof T, keyof Batch> & string): Stream<void, T> {
+  return { kind: 'stream', pace: 'batch', list, input: z.void() }
 }
 
 /** The saved configuration. */
@@ -99,13 +114,14 @@ export interface ImportResult {
   readonly report: readonly ImportLine[]
 }
 
-/** Rows of traffic. */
-export interface TrafficBatch {
-  /** True for the first item and after `traffic.clear`: forget what you have. */
-  readonly reset: boolean
+/** Rows of traffic; reset after `traffic.clear`. Dropped are those that were more than anybody can read. */
+export interface TrafficBatch extends Batch {
   readonly records: readonly ExchangeRecord[]
-  /** Rows left out since the last batch, because there were more than anybody can read. */
-  readonly dropped: number
+}
+
+/** Lines of the error log. */
+export interface LogBatch extends Batch {
+  readonly entries: readonly LogEntry[]
 }
 
 /** The certificates of this machine. */
@@ -182,15 +198,12 @@ export const hostContract = {
   'proxy.watch': latest<ProxyState>(),
   'proxy.start': command<ProxyState>(),
   'proxy.stop': command<ProxyState>(),
-  'traffic.watch': { kind: 'stream', pace: 'batch', input: z.void() } as Stream<void, TrafficBatch>,
+  'traffic.watch': batch<TrafficBatch>('records'),
   'traffic.get': command<ExchangeDetail | null, { id: number }>(z.object({ id: z.number().int() })),
   'traffic.clear': command<void>(),
   'throughput.watch': latest<Throughput>(),
   'upstreams.watch': latest<readonly UpstreamStatus[]>(),
-  'log.watch': { kind: 'stream', pace: 'batch', input: z.void() } as Stream<
-    void,
-    { reset: boolean; entries: readonly LogEntry[]; dropped: number }
-  >,
+  'log.watch': batch<LogBatch>('entries'),
   'certificates.watch': latest<CertificatesState>(),
   'certificates.authority': command<{ pem: string; file: string }>(),
   'certificates.trust': command<{ ok: boolean; message: string }, { store: string; trust: boolean }>(
@@ -203,7 +216,10 @@ export const hostContract = {
 } as const satisfies Contract
 
 /** Any contract: names with commands and streams. */
-export type Contract = Record<string, { readonly kind: 'command' | 'stream'; readonly input: z.ZodType }>
+export type Contract = Record<
+  string,
+  { readonly kind: 'command' | 'stream'; readonly input: z.ZodType; readonly list?: string }
+>
 
 /** Names of a contract's commands. */
 export type CommandName<C extends Contract> = {
@@ -237,7 +253,12 @@ export interface Client<C extends Contract> {
     name: K,
     ...input: InputOf<C[K]> extends void ? [] : [InputOf<C[K]>]
   ): Promise<OutputOf<C[K]>>
-  watch<K extends StreamName<C>>(name: K, onItem: (item: ItemOf<C[K]>) => void): () => void
+  /** `onError`: the host could not open the stream, or ended it. The returned function ends it here. */
+  watch<K extends StreamName<C>>(
+    name: K,
+    onItem: (item: ItemOf<C[K]>) => void,
+    onError?: (error: ContractError) => void,
+  ): () => void
   /** Calls back when the connection ends; streams end with it. */
   onClose(run: () => void): void
   close(): void
