@@ -1,5 +1,5 @@
 /**
- * Statements to nginx text as people write it: four spaces a level, a blank line around blocks, quotes
+ * Statements to nginx text as people write it: four spaces a level, a blank line around blocks and before comments, quotes
  * only where needed, long lines broken. Law: `parse(print(s))` equals `s`, positions aside.
  */
 import type { Statement } from '../config/statement.ts'
@@ -24,7 +24,8 @@ export function print(statements: readonly Statement[], comments: readonly strin
 function printBlock(statements: readonly Statement[], indent: string, column = 0): string[] {
   return statements.flatMap((statement, index) => {
     const before = statements[index - 1]
-    const apart = before !== undefined && (before.block !== undefined || statement.block !== undefined)
+    const apart =
+      before !== undefined && (before.block ?? statement.block ?? statement.comments) !== undefined
     return [...(apart ? [''] : []), ...printStatement(statement, indent, column)]
   })
 }
@@ -45,7 +46,11 @@ function printStatement(statement: Statement, indent: string, column: number): s
 function printHead(statement: Statement, indent: string, column: number): string[] {
   const { block, trailing } = statement
   const end = block ? ' {' : ';'
-  const words = join([statement.name, ...statement.args].map(quote), column)
+  const mark = statement.name === 'log_format' ? "'" : '"'
+  const words = join(
+    [statement.name, ...statement.args].map((word) => quote(word, mark)),
+    column,
+  )
   const line = indent + words.join(' ') + end
   const lines = line.length <= widest ? [line] : wrap(statement.name, words, indent, end)
   if (trailing === undefined) return lines

@@ -2,18 +2,16 @@ const controls: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '
 
 /**
  * One word as nginx text, quoted only where ngx_conf_read_token would otherwise read something else.
- * Law: a text holding only `quote(word)` reads as that word.
+ * Law: a text holding only `quote(word)` reads as that word. `preferred` is the mark where either would do.
  */
-export function quote(word: string): string {
-  const mark = quoteMark(word)
+export function quote(word: string, preferred: Mark = '"'): string {
+  if (!needsQuotes(word)) return escape(word)
+  const other = preferred === '"' ? "'" : '"'
+  const mark = word.includes(preferred) && !word.includes(other) ? other : preferred
   return mark + escape(word, mark) + mark
 }
 
-/** The quote a word needs: none, or the one it does not hold itself. */
-function quoteMark(word: string): '' | '"' | "'" {
-  if (!needsQuotes(word)) return ''
-  return word.includes('"') && !word.includes("'") ? "'" : '"'
-}
+export type Mark = '"' | "'"
 
 function needsQuotes(word: string): boolean {
   if (word === '') return true
@@ -26,7 +24,7 @@ function needsQuotes(word: string): boolean {
  * A backslash is doubled only where it would be read as an escape, so that `\.php$` stays legible;
  * control characters nginx has an escape for are written with it.
  */
-function escape(word: string, mark: string): string {
+function escape(word: string, mark?: Mark): string {
   return word.replace(/\\(?=["'\\trn\n\r\t]|$)|["'\n\r\t]/g, (char) => {
     if (char === '"' || char === "'") return char === mark ? `\\${char}` : char
     return controls[char] ?? '\\\\'

@@ -1,0 +1,28 @@
+/** How a `location` is matched, between arguments and configuration (ngx_http_core_location). */
+import { Invalid } from '../config/directive.ts'
+import type { Location } from '../config/model.ts'
+
+type Head = Pick<Location, 'modifier' | 'pattern'>
+
+const modifiers = ['=', '^~', '~*', '~'] as const
+
+/** `= /a`, `=/a`, `~* \.php$`, `@name`, `/a`. */
+export function readLocationHead(args: readonly string[]): Head | Invalid {
+  const [first = '', second] = args
+  if (second !== undefined) {
+    const modifier = modifiers.find((word) => word === first)
+    if (modifier !== undefined) return { modifier, pattern: second }
+    return new Invalid(`invalid location modifier "${first}"`, 'the modifier is =, ^~, ~ or ~*')
+  }
+  if (first.startsWith('@')) return { modifier: '@', pattern: first.slice(1) }
+  const glued = modifiers.find((word) => first.startsWith(word))
+  return glued === undefined
+    ? { modifier: '', pattern: first }
+    : { modifier: glued, pattern: first.slice(glued.length) }
+}
+
+/** The opposite of `readLocationHead`. */
+export function writeLocationHead({ modifier, pattern }: Head): string[] {
+  if (modifier === '') return [pattern]
+  return modifier === '@' ? [`@${pattern}`] : [modifier, pattern]
+}
