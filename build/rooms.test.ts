@@ -124,6 +124,8 @@ const intruders: [wrong: string, file: string, text: string, rule: string][] = [
 const neighbours: [file: string, text: string][] = [
   ['src/base/x-here.ts', ''],
   ['src/base/x-19.ts', `import './x-18.ts'`],
+  ['src/base/x-type-a.ts', `import type { B } from './x-type-b.ts'\nexport type A = B | undefined`],
+  ['src/base/x-type-b.ts', `import type { A } from './x-type-a.ts'\nexport type B = A | undefined`],
   ['src/config/x-here.ts', `import '../base/x-here.ts'\nimport '../http/x-here.ts'`],
   ['src/http/x-here.ts', ''],
   ['src/engine/index.ts', `import './x-wheel.ts'`],
