@@ -126,6 +126,49 @@ describe.skipIf(noOpenssl)('openssl', () => {
     })
   })
 
+  async function extensions(pem: string): Promise<readonly string[]> {
+    const file = join(folder.path, 'described.pem')
+    await writeFile(file, pem)
+    const text = (await promisify(execFile)('openssl', ['x509', '-in', file, '-noout', '-text'])).stdout
+    const [, section = ''] = /X509v3 extensions:\n([^]*?)\n {4}Signature Algorithm/.exec(text) ?? []
+    // Key identifiers differ each time.
+    return section
+      .split('\n')
+      .map((line) => line.trim().replace(/^([0-9A-F]{2}:){19}[0-9A-F]{2}$/, '(20 bytes)'))
+  }
+
+  test('finds in an authority exactly the extensions of one', async () => {
+    expect(await extensions(authority.certificatePem)).toEqual([
+      'X509v3 Basic Constraints: critical',
+      'CA:TRUE, pathlen:0',
+      'X509v3 Key Usage: critical',
+      'Certificate Sign, CRL Sign',
+      'X509v3 Subject Key Identifier:',
+      '(20 bytes)',
+    ])
+  })
+
+  test.each([
+    ['ec', 'Digital Signature'],
+    ['rsa', 'Digital Signature, Key Encipherment'],
+  ] as const)('finds in an %s certificate exactly those of a TLS server', async (keyType, usage) => {
+    const { certificatePem } = await issue(['a.test', '127.0.0.1', '::1'], keyType)
+    expect(await extensions(certificatePem)).toEqual([
+      'X509v3 Basic Constraints: critical',
+      'CA:FALSE',
+      'X509v3 Key Usage: critical',
+      usage,
+      'X509v3 Extended Key Usage:',
+      'TLS Web Server Authentication',
+      'X509v3 Subject Alternative Name:',
+      'DNS:a.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+      'X509v3 Subject Key Identifier:',
+      '(20 bytes)',
+      'X509v3 Authority Key Identifier:',
+      '(20 bytes)',
+    ])
+  })
+
   test('refuses it for another name, before and after its time, and by another authority', async () => {
     const leaf = await issue(['app.localhost'])
     const stranger = await loadOrCreateAuthority(join(folder.path, 'stranger'), { now: () => startMs })

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressBytes, certificateFileName, certificateName, UnusableNameError } from './names.ts'
 
@@ -75,6 +77,19 @@ test.each([
   ['1:2:3:4:5:6:7:8', '00010002000300040005000600070008'],
 ])('the address %s is the bytes %s', (address, hex) => {
   expect(Buffer.from(addressBytes(address)).toString('hex')).toBe(hex)
+})
+
+test('any 16 bytes are the bytes of the address they spell', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
+      const spelled = (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':')
+      const { kind, text } = certificateName(spelled)
+      expect(kind).toBe('ip')
+      // An IPv4 address in IPv6 is named, and so encoded, as the IPv4 address.
+      const expected = isIP(text) === 4 ? bytes.slice(12) : bytes
+      expect(Buffer.from(addressBytes(text)).toString('hex')).toBe(Buffer.from(expected).toString('hex'))
+    }),
+  )
 })
 
 describe('the file of a name', () => {

@@ -111,6 +111,18 @@ describe('renewal', () => {
     expect((await store.list()).map(({ state }) => state)).toEqual(['valid', 'valid'])
   })
 
+  test('a certificate is listed as due to its last moment, and as expired from its end on', async () => {
+    await using folder = await scratchFolder()
+    const { store, clock } = open(folder.path)
+    const { notAfter } = await store.forName('a.test')
+    const states = []
+    for (const nowMs of [notAfter - 30 * dayMs, notAfter - 30 * dayMs + 1, notAfter - 1, notAfter]) {
+      clock.nowMs = nowMs
+      states.push(...(await store.list()).map(({ state }) => state))
+    }
+    expect(states).toEqual(['valid', 'renewal-due', 'renewal-due', 'expired'])
+  })
+
   test('is not tried again and again for what ends with its authority', async () => {
     await using folder = await scratchFolder()
     const { store, clock } = open(folder.path)

@@ -19,7 +19,7 @@ export interface CertificateStoreOptions {
   readonly memoryEntries?: number
   /** How many are kept on disk. Names may come from clients, so there is a limit; the oldest go first. */
   readonly diskEntries?: number
-  /** Told what went wrong and was got over: a certificate that could not be kept or renewed. */
+  /** Told what went wrong and was got over: a certificate that could not be read from disk or kept there. */
   readonly onWarning?: (message: string) => void
 }
 
@@ -122,17 +122,9 @@ export class CertificateStore {
 
   async #obtain(name: CertificateName, authority: Authority): Promise<Leaf> {
     const kept = await this.#kept(name, authority)
-    const usable = 'leaf' in kept && kept.leaf.keyType === this.#keyType && kept.state !== 'expired'
-    if (usable && kept.state === 'valid') return this.#remember(name, kept.leaf)
+    if (kept.state === 'valid' && kept.leaf.keyType === this.#keyType) return this.#remember(name, kept.leaf)
     const known = kept.state !== 'absent' || this.#memory.has(name.text)
-    let leaf: Leaf
-    try {
-      leaf = await issueLeaf(authority, [name.text], { now: this.#options.now, keyType: this.#keyType })
-    } catch (error) {
-      if (!usable) throw error
-      this.#warn(`the certificate of ${name.text} could not be renewed yet`, error)
-      return kept.leaf
-    }
+    const leaf = await issueLeaf(authority, [name.text], { now: this.#options.now, keyType: this.#keyType })
     await this.#keep(name, leaf)
     this.#remember(name, leaf)
     if (known) for (const listener of this.#renewalListeners) listener(name.text, leaf)
