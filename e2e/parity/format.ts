@@ -34,7 +34,8 @@ export type Step = { line: number } & (
       times: number
       messages: Text[]
     }
-  | { kind: 'expect'; connection: string; messages: MessageCheck[] }
+  /** With `headOnly` the body stays unread, for steps that look at how it is framed. */
+  | { kind: 'expect'; connection: string; headOnly: boolean; messages: MessageCheck[] }
   | { kind: 'expect-exactly'; connection: string; messages: Text[] }
   | { kind: 'expect-raw'; connection: string; text: Text; untilClose: boolean }
   | { kind: 'closed' | 'half-close' | 'hang-up'; connection: string }
@@ -248,10 +249,10 @@ function readSend({ line, words, block }: Section): Step {
   return { line, kind: 'send', ...send, tls: tls ? { servername: tls } : undefined, messages }
 }
 
-/** `expect [NAME] [exactly | raw | until close]`. */
+/** `expect [NAME] [exactly | head | raw | until close]`. */
 function readExpect({ line, words, block }: Section, last: string): Step {
-  const options = words.slice(1).filter((word) => ['exactly', 'raw', 'until', 'close'].includes(word))
-  const connection = words.slice(1).find((word) => !options.includes(word)) ?? last
+  const options = words.slice(1).filter((word) => expectOptions.has(word))
+  const connection = words.slice(1).find((word) => !expectOptions.has(word)) ?? last
   if (options.includes('raw') || options.includes('until')) {
     const text = joinContinued(block, '\r\n')
     return { line, kind: 'expect-raw', connection, text, untilClose: options.includes('until') }
@@ -260,13 +261,11 @@ function readExpect({ line, words, block }: Section, last: string): Step {
   if (options.includes('exactly')) {
     return { line, kind: 'expect-exactly', connection, messages: messages.map(completeMessage) }
   }
-  return {
-    line,
-    kind: 'expect',
-    connection,
-    messages: messages.map((lines) => readMessageCheck(line, lines)),
-  }
+  const checks = messages.map((lines) => readMessageCheck(line, lines))
+  return { line, kind: 'expect', connection, headOnly: options.includes('head'), messages: checks }
 }
+
+const expectOptions = new Set(['exactly', 'head', 'raw', 'until', 'close'])
 
 /** `upstream N [has | none | closed]`. */
 function readUpstream({ line, words, block }: Section): Step {

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RecordedRequest } from '../support/origin.ts'
 import { EngineRefused, type EngineName } from '../support/nginx.ts'
 import { RawClient, RawClientError, type RawResponse } from '../support/raw-client.ts'
-import { checkMessage, checkWhole, difference, Mismatch, type Message } from './check.ts'
+import { checkMessage, checkWhole, Mismatch, type Message } from './check.ts'
 import type { Case, MessageCheck, Step } from './format.ts'
 import { Stage } from './stage.ts'
-import { toBytes, toRegex, visibleLines } from './text.ts'
+import { toBytes, toRegex, visible, visibleLines } from './text.ts'
 
 export type Outcome = { passed: true } | { passed: false; line: number; message: string; details: string[] }
 
@@ -120,7 +120,7 @@ class Play {
       case 'send':
         return this.#send(step)
       case 'expect':
-        for (const check of step.messages) await this.#expect(step.connection, check)
+        for (const check of step.messages) await this.#expect(step.connection, check, step.headOnly)
         return
       case 'expect-exactly':
         for (const text of step.messages) await this.#expectExactly(step.line, step.connection, text)
@@ -184,15 +184,15 @@ class Play {
     return connection
   }
 
-  async #response(name: string): Promise<RawResponse> {
+  async #response(name: string, headOnly = false): Promise<RawResponse> {
     const { client, methods } = this.#connection(name)
-    const response = await client.response(methods[0] ?? 'GET')
+    const response = headOnly ? await client.head() : await client.response(methods[0] ?? 'GET')
     if (response.status >= 200) methods.shift()
     return response
   }
 
-  async #expect(connection: string, check: MessageCheck): Promise<void> {
-    checkMessage(check, asMessage(await this.#response(connection)), this.#stage.values)
+  async #expect(connection: string, check: MessageCheck, headOnly: boolean): Promise<void> {
+    checkMessage(check, asMessage(await this.#response(connection, headOnly)), this.#stage.values)
   }
 
   async #expectExactly(line: number, connection: string, text: string): Promise<void> {
@@ -300,7 +300,7 @@ class Play {
     for (const { line, file, lines } of this.#case.logs) await this.#checkLog(line, file, lines)
     for (const { line, regex, absent } of this.#case.errors) {
       if (!absent) this.#mustMatch(line, regex, errorLog)
-      else if (toRegex(regex, this.#stage.values).test(errorLog)) {
+      else if (this.#lineRegex(regex).test(errorLog)) {
         throw new Mismatch(line, `error.log matches ${regex}`, errorLog.trim().split('\n'))
       }
     }
@@ -313,14 +313,16 @@ class Play {
     checkWhole(line, file, expected.replaceAll('\\', '\\\\'), actual, this.#stage.values)
   }
 
+  /** In logs and messages `^` and `$` are those of a line. */
+  #lineRegex(source: string): RegExp {
+    return new RegExp(toRegex(source, this.#stage.values), 'm')
+  }
+
   #mustMatch(line: number, source: string, text: string): void {
-    if (toRegex(source, this.#stage.values).test(text)) return
-    const shown = text.trim().split('\n').slice(-8)
-    throw new Mismatch(
-      line,
-      `nothing matches ${source} in`,
-      difference('', shown.join('\n'), this.#stage.values),
-    )
+    if (this.#lineRegex(source).test(text)) return
+    const lines = text.trim().split('\n').map(visible)
+    const shown = lines.filter((each) => !each.includes(' [notice] '))
+    throw new Mismatch(line, `nothing matches ${source} in`, shown)
   }
 }
 

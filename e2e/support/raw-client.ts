@@ -125,32 +125,35 @@ export class RawClient {
 
   /** Reads one answer; `method` is the request's, since it decides whether a body follows (RFC 9112 §6.3). */
   async response(method: string): Promise<RawResponse> {
+    const response = await this.head()
+    const { status, fields } = response
+    if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return response
+    if (hasToken(fields, 'transfer-encoding', 'chunked')) {
+      return { ...response, ...(await this.#chunkedBody()) }
+    }
+    const length = fieldValues(fields, 'content-length')[0]
+    const body = length === undefined ? await this.untilClose() : await this.take(Number(length))
+    return { ...response, body }
+  }
+
+  /** Reads the head of an answer and leaves what follows unread. */
+  async head(): Promise<RawResponse> {
     await this.#until(() => this.#received.includes('\r\n\r\n'), 'the head of a response')
     const end = this.#received.indexOf('\r\n\r\n')
     const head = this.#received.slice(0, end)
     const [statusLine = '', ...lines] = head.split('\r\n')
     const parts = /^(HTTP\/\d\.\d) (\d{3})(?: (.*))?$/.exec(statusLine)
     if (!parts) throw new RawClientError('the answer does not begin with a status line', this.#received)
-    const fields = parseFields(lines)
-    const status = Number(parts[2])
     this.#received = this.#received.slice(end + 4)
-    const response = {
+    return {
       statusLine,
       version: parts[1] ?? '',
-      status,
+      status: Number(parts[2]),
       reason: parts[3] ?? '',
-      fields,
+      fields: parseFields(lines),
       head,
+      body: '',
       trailers: [],
-    }
-    if (method === 'HEAD' || status < 200 || status === 204 || status === 304)
-      return { ...response, body: '' }
-    if (hasToken(fields, 'transfer-encoding', 'chunked'))
-      return { ...response, ...(await this.#chunkedBody()) }
-    const length = fieldValues(fields, 'content-length')[0]
-    return {
-      ...response,
-      body: length === undefined ? await this.untilClose() : await this.take(Number(length)),
     }
   }
 
