@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { acceptsGzip } from './accept-encoding.ts'
+
+test.each([
+  ['gzip', true],
+  ['GZip', true],
+  ['deflate, gzip', true],
+  ['deflate gzip', true],
+  ['gzip, deflate, br', true],
+  ['gzip , deflate', true],
+  ['gzip;q=1', true],
+  ['gzip;q=1.0', true],
+  ['gzip;q=1.000, br', true],
+  ['gzip; q=0.5', true],
+  ['gzip ;Q=0.001', true],
+  ['gzip;q=0.5 , br', true],
+  ['gzip;', true],
+  ['gzip; ', true],
+  ['x-gzip, gzip', true],
+  ['', false],
+  ['*', false],
+  ['br', false],
+  ['x-gzip', false],
+  ['gzipped', false],
+  ['gzip-x', false],
+  ['gzip;q=0', false],
+  ['gzip;q=0.000', false],
+  ['gzip;q=0.', false],
+  ['gzip;q=0.0001', false],
+  ['gzip;q=2', false],
+  ['gzip;q=1.1', false],
+  ['gzip;q=0.5x', false],
+  ['gzip;q=', false],
+  ['gzip;q', false],
+  ['gzip;q =1', false],
+  ['gzip;x=1', false],
+  ['gzip;q=0, gzip', false],
+])('%j lets the response be gzipped: %j', (value, expected) => {
+  expect(acceptsGzip(value)).toBe(expected)
+})
