@@ -51,7 +51,7 @@ const blockDirectives: Readonly<Record<string, BlockDirective>> = {
     field: 'upstreams',
     list: true,
     context: 'upstream',
-    head: ([name = '']) => ({ name }),
+    head: ([name = '']) => (name === '' ? new Invalid('no host in upstream ""') : { name }),
   },
   server: { ...inner, contexts: ['http'], field: 'servers', list: true, context: 'server', head: empty },
   location: {

@@ -1,6 +1,6 @@
 /** What a reading of statements gathers on its way: problems, positions, and what became of each directive. */
 import type { Problem } from '../base/problem.ts'
-import { Invalid, type AppliedBy } from '../config/directive.ts'
+import type { AppliedBy, Invalid } from '../config/directive.ts'
 import { pathKey, type ConfigPath } from '../config/path.ts'
 import type { Position, Statement } from '../config/statement.ts'
 
