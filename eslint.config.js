@@ -48,6 +48,8 @@ export default defineConfig(
       'vue/no-v-html': 'error',
       'vue/block-lang': ['error', { script: { lang: 'ts' } }],
       'vue/component-api-style': ['error', ['script-setup']],
+      // An optional prop is undefined by its type.
+      'vue/require-default-prop': 'off',
       // The frame and the controls are called what they are: App, Button, Table.
       'vue/multi-word-component-names': 'off',
     },
