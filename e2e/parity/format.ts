@@ -32,6 +32,8 @@ export type Step = { line: number } & (
       port: string
       tls?: { servername: string }
       times: number
+      /** Sent again, on new connections, until what comes is what the next step expects. */
+      eventually: boolean
       messages: Text[]
     }
   /** With `headOnly` the body stays unread, for steps that look at how it is framed. */
@@ -46,6 +48,8 @@ export type Step = { line: number } & (
   | { kind: 'accepted'; origin: string; count: number }
   | { kind: 'origins'; sequence: string[] }
   | { kind: 'release'; gate: string }
+  /** Waits until error.log matches. */
+  | { kind: 'logged'; regexes: Text[] }
   | { kind: 'pause'; ms: number }
   | { kind: 'reload'; conf: Text }
 )
@@ -157,6 +161,7 @@ const readers: Readonly<Record<string, (result: Case, section: Section) => void>
   pause: (result, { line, words }) => {
     result.steps.push({ line, kind: 'pause', ms: milliseconds(words[1] ?? '') })
   },
+  logged: (result, { line, block }) => result.steps.push({ line, kind: 'logged', regexes: block }),
   reload: (result, { line, block }) => result.steps.push({ line, kind: 'reload', conf: block.join('\n') }),
   log: (result, { line, words, block }) => result.logs.push({ line, file: words[1] ?? '', lines: block }),
   'error.log': (result, { line, words, block }) => {
@@ -231,13 +236,14 @@ function milliseconds(text: string): number {
   return Number(parts[1]) * (parts[2] === 's' ? 1000 : 1)
 }
 
-/** `send [NAME | again] [raw] [to PORT] [tls HOST] [N times]`. */
+/** `send [NAME | again] [raw] [to PORT] [tls HOST] [N times | eventually]`. */
 function readSend({ line, words, block }: Section): Step {
-  const step = { connection: '', fresh: true, port: 'PORT', times: 1, raw: false, tls: '' }
+  const step = { connection: '', fresh: true, port: 'PORT', times: 1, eventually: false, raw: false, tls: '' }
   for (let at = 1; at < words.length; at++) {
     const word = words[at] ?? ''
     if (word === 'again') step.fresh = false
     else if (word === 'raw') step.raw = true
+    else if (word === 'eventually') step.eventually = true
     else if (word === 'to') step.port = words[++at] ?? ''
     else if (word === 'tls') step.tls = words[++at] ?? ''
     else if (words[at + 1] === 'times') step.times = Number(words[at++])

@@ -49,10 +49,11 @@ function failure(error: unknown): { passed: false; line: number; message: string
   }
 }
 
+/** Nothing, where the engine was never started. */
 async function errorLogTail(stage: Stage): Promise<string[]> {
-  const log = await stage.engine.read('error.log').catch(() => '')
+  const log = await stage.readPrefix('error.log')
   const lines = log.split('\n').filter((line) => /\[(warn|error|crit|alert|emerg|info)\]/.test(line))
-  return lines.length ? ['error.log ends with', ...lines.slice(-4).map((line) => `  ${line}`)] : []
+  return lines.length ? ['error.log ends with', ...lines.slice(-4).map((line) => `  ${visible(line)}`)] : []
 }
 
 type Connection = { client: RawClient; methods: string[] }
@@ -80,9 +81,11 @@ class Play {
       const step = steps[at]
       if (!step) continue
       const next = steps[at + 1]
-      if (step.kind === 'send' && step.times > 1) {
+      if (step.kind === 'send' && (step.times > 1 || step.eventually)) {
         const check = next?.kind === 'expect' ? next.messages[0] : undefined
-        await this.#atLine(step, () => this.#repeat(step, check))
+        await this.#atLine(step, () =>
+          step.eventually ? this.#retry(step, check) : this.#repeat(step, check),
+        )
         if (check) at++
       } else await this.#atLine(step, () => this.#step(step))
     }
@@ -151,10 +154,12 @@ class Play {
       case 'release':
         for (const origin of this.#stage.origins.values()) origin.release(step.gate)
         return
+      case 'logged':
+        return this.#untilLogged(step.line, step.regexes)
       case 'pause':
         return delay(step.ms)
       case 'reload':
-        throw new Mismatch(step.line, 'reload is not played yet')
+        return this.#stage.reload(step.conf)
     }
   }
 
@@ -231,6 +236,22 @@ class Play {
     }
   }
 
+  /** Sends on new connections until the answer is as expected; what a reload changes is seen only a little later. */
+  async #retry(step: Step & { kind: 'send' }, check: MessageCheck | undefined): Promise<void> {
+    if (!check) throw new Mismatch(step.line, 'send eventually needs an expect')
+    const deadline = performance.now() + this.#deadlineMs
+    for (;;) {
+      try {
+        await this.#send({ ...step, fresh: true })
+        return await this.#expect(step.connection, check, false)
+      } catch (error) {
+        if (performance.now() > deadline) throw error
+      }
+      this.#connections.delete(step.connection)
+      await delay(10)
+    }
+  }
+
   /** The next request of this origin that no step has looked at. */
   async #nextRequest(line: number, name: string): Promise<RecordedRequest> {
     const origin = this.#stage.origin(name)
@@ -281,6 +302,16 @@ class Play {
     ])
   }
 
+  async #untilLogged(line: number, regexes: string[]): Promise<void> {
+    const deadline = performance.now() + this.#deadlineMs
+    for (;;) {
+      const log = await this.#stage.readPrefix('error.log')
+      if (regexes.every((source) => this.#lineRegex(source).test(log))) return
+      if (performance.now() > deadline) for (const source of regexes) this.#mustMatch(line, source, log)
+      await delay(10)
+    }
+  }
+
   /** Bytes that nobody expected are a failure, wherever they came. */
   #nothingLeft(): void {
     for (const client of this.#all) {
@@ -295,7 +326,7 @@ class Play {
   async #finish(): Promise<void> {
     const { code, signal, errorLog } = await this.#stage.engine.stop()
     if (code !== 0) throw new Mismatch(0, `after QUIT: exit code ${code}, signal ${signal}`)
-    const alert = errorLog.split('\n').find((line) => /\[(alert|emerg)\]/.test(line))
+    const alert = errorLog.split('\n').find((line) => line.includes('[alert]'))
     if (alert) throw new Mismatch(0, 'error.log has an alert', [alert])
     for (const { line, file, lines } of this.#case.logs) await this.#checkLog(line, file, lines)
     for (const { line, regex, absent } of this.#case.errors) {
@@ -307,7 +338,7 @@ class Play {
   }
 
   async #checkLog(line: number, file: string, lines: string[]): Promise<void> {
-    const actual = await this.#stage.engine.read(file)
+    const actual = await this.#stage.readPrefix(file)
     const expected = lines.map((text) => `${text}\n`).join('')
     // Log lines keep their backslashes: that is how nginx escapes.
     checkWhole(line, file, expected.replaceAll('\\', '\\\\'), actual, this.#stage.values)

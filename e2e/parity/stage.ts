@@ -5,6 +5,7 @@ import { Origin, type Rule } from '../support/origin.ts'
 import {
   freePort,
   makePrefix,
+  readIfThere,
   removePrefix,
   runEngine,
   startEngine,
@@ -57,6 +58,12 @@ export class Stage {
     this.#engine = await startEngine({ engine: this.engineName, prefix: this.prefix, config })
   }
 
+  /** Puts another configuration in place and asks the engine to take it. */
+  async reload(conf: string): Promise<void> {
+    await writePrefixFile(this.prefix, { path: 'nginx.conf', bytes: this.config(conf) })
+    this.engine.signal('SIGHUP')
+  }
+
   /** Tests the configuration (`-t`) and answers what the program says. */
   async test(): Promise<{ code: number | null; output: string }> {
     await writePrefixFile(this.prefix, { path: 'nginx.conf', bytes: this.config(this.#case.conf) })
@@ -76,6 +83,11 @@ export class Stage {
 
   config(conf: string): string {
     return wholeConfig(this.engineName, substitute(conf, this.values))
+  }
+
+  /** A file below the prefix, or '' while it does not exist. */
+  readPrefix(name: string): Promise<string> {
+    return readIfThere(`${this.prefix}/${name}`)
   }
 
   origin(name: string): Origin {

@@ -76,16 +76,17 @@ export async function removePrefix(prefix: string): Promise<void> {
   await rm(prefix, { recursive: true, force: true, maxRetries: 3 })
 }
 
-/** A complete nginx.conf around a text that belongs into `http`; one that has its own `http` stays as it is. */
+/**
+ * A complete nginx.conf around a text that belongs into `http`, which begins at its third line; one that has its
+ * own `http` stays as it is.
+ */
 export function wholeConfig(engine: EngineName, text: string): string {
   if (/^\s*(http|events)\s*\{/m.test(text)) return text
   // An ordinary user may not write where Debian's nginx keeps its temporary files.
-  const temporary =
-    engine === 'nginx' ? ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] : ['client_body', 'proxy']
-  const paths = temporary.map((name) => `    ${name}_temp_path temp_${name};`)
-  const log = /^access_log\s/m.test(text) ? [] : ['    access_log off;']
-  const body = text.replaceAll(/^(?=.)/gm, '    ')
-  return ['events {}', 'http {', ...paths, ...log, body, '}', ''].join('\n')
+  const others = engine === 'nginx' ? ['fastcgi', 'uwsgi', 'scgi'] : []
+  const paths = ['client_body', 'proxy', ...others].map((name) => ` ${name}_temp_path temp_${name};`)
+  const log = /^access_log\s/m.test(text) ? '' : ' access_log off;'
+  return `events {}\nhttp {${log}${paths.join('')}\n${text}\n}\n`
 }
 
 const reserved = new Set<number>()
@@ -152,21 +153,20 @@ export class Engine {
     process.kill(this.pid, name)
   }
 
-  /** A file below the prefix, or '' while it does not exist. */
-  async read(name: string): Promise<string> {
-    return readIfThere(path.join(this.prefix, name))
-  }
-
   /** Asks the program to leave (QUIT: when its requests are answered) and waits for it. */
   async stop(signal: 'SIGQUIT' | 'SIGTERM' = 'SIGQUIT'): Promise<StopReport> {
     const { child } = this.#run
     if (!hasLeft(child)) child.kill(signal)
     if (!(await leaves(this.#run, this.#deadlineMs))) {
       this.kill()
-      const log = await this.read('error.log')
+      const log = await readIfThere(path.join(this.prefix, 'error.log'))
       throw new Error(`${this.engine} did not leave within ${this.#deadlineMs} ms of ${signal}\n${log}`)
     }
-    return { code: child.exitCode, signal: child.signalCode, errorLog: await this.read('error.log') }
+    return {
+      code: child.exitCode,
+      signal: child.signalCode,
+      errorLog: await readIfThere(path.join(this.prefix, 'error.log')),
+    }
   }
 
   /** Ends the program and its workers at once. */
@@ -259,6 +259,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-async function readIfThere(file: string): Promise<string> {
+/** A file as latin1, or '' while it does not exist. */
+export async function readIfThere(file: string): Promise<string> {
   return (await stat(file).catch(() => undefined)) ? readFile(file, 'latin1') : ''
 }
