@@ -85,7 +85,7 @@ describe('a target becomes the path that locations see', () => {
   ]
   test.each(cases)('%j', (target, expected) => {
     expect(normaliseTarget(target, merged)).toEqual(
-      expected === 'bad' ? { bad: true } : { ...plain, ...(expected as object) },
+      expected === 'bad' ? { bad: true } : { ...plain, ...expected },
     )
   })
 })

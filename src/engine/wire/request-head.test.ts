@@ -360,7 +360,7 @@ test('a head that comes byte by byte costs no more than its length', () => {
     get(target, key) {
       if (typeof key === 'string' && /^[0-9]+$/.test(key)) looked++
       const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
   let result: RequestHeadResult = { kind: 'more', scannedTo: 0 }

@@ -54,6 +54,8 @@ export function responseFraming(head: ResponseHead, method: string): ResponseFra
       }
       case 'connection':
         if (fieldValue(fields, i).toLowerCase().includes('close')) keepalive = false
+        break
+      default:
     }
   }
   const said = contentLength < 0 ? undefined : contentLength
