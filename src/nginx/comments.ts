@@ -24,9 +24,9 @@ export function noteOf(comments: readonly string[]): string {
   return comments.map((line) => line.replace(/^ /, '')).join('\n')
 }
 
-/** The opposite of `noteOf`. */
+/** The opposite of `noteOf`; rows of `#` and what is indented by tabs stay as people write them. */
 export function commentsOf(note: string): string[] {
-  return note.split(/\r\n|\r|\n/).map((line) => (line === '' ? '' : ` ${line}`))
+  return note.split(/\r\n|\r|\n/).map((line) => (line === '' || /^[#\t]/.test(line) ? line : ` ${line}`))
 }
 
 /** All comments that belong to a statement itself. */

@@ -87,7 +87,7 @@ test('printing what was read gives the same text again', () => {
 
 test('text is laid out as people write it', () => {
   const text = `worker_processes auto;
-events {worker_connections 10;}
+events {}
 http { # everything
 map $http_upgrade $connection_upgrade {default upgrade; '' close; "a b" c; volatile;}
 log_format main '$remote_addr - $remote_user [$time_local] "$request" ' '$status $body_bytes_sent "$http_referer" ' '"$http_user_agent"';
@@ -104,9 +104,7 @@ location ~ \\.php$ {} # none
 `
   expect(print(parse(text, 'f').statements)).toBe(`worker_processes auto;
 
-events {
-    worker_connections 10;
-}
+events {}
 
 http { # everything
     map $http_upgrade $connection_upgrade {

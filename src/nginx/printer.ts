@@ -34,6 +34,8 @@ function printStatement(statement: Statement, indent: string, column: number): s
   const lines = [...printComments(statement.comments ?? [], indent), ...printHead(statement, indent, column)]
   const { block } = statement
   if (!block) return lines
+  const isEmpty = block.length === 0 && statement.closing === undefined && statement.trailing === undefined
+  if (isEmpty) return [...lines.slice(0, -1), `${lines.at(-1) ?? ''}}`]
   const inner = `${indent}    `
   const body = [
     ...printBlock(block, inner, tables.has(statement.name) ? firstColumn(block) : 0),

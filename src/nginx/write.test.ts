@@ -1,43 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { configSchema, type Config, type Kept } from '../config/model.ts'
+import type { Config } from '../config/model.ts'
 import { parse } from './parser.ts'
 import { print } from './printer.ts'
 import { readConfig } from './read.ts'
-import { anyConfig } from './testing/any-config.ts'
 import { writeConfig } from './write.ts'
-
-/** A table line with such a name would be something else than an entry. */
-const special = new Set(['include', 'hostnames', 'volatile', 'ranges', 'proxy', 'delete', 'proxy_recursive'])
-
-function withoutPositions(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPositions)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([key]) => key !== 'position')
-  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutPositions(inner)]))
-}
-
-function sayable(config: Config): boolean {
-  const tables: (Kept & { entries: [string, string][] })[] = [
-    ...(config.http?.maps ?? []),
-    ...(config.http?.geos ?? []),
-  ]
-  return tables.every((table) => table.entries.every(([name]) => !special.has(name)))
-}
-
-test('a configuration that is written, printed and read again is the same, and a valid one', () => {
-  fc.assert(
-    fc.property(anyConfig.filter(sayable), (config) => {
-      const { statements, problem } = parse(print(writeConfig(config)), 'f')
-      expect(problem).toBeUndefined()
-      const read = readConfig(statements)
-      expect(read.problems.filter((p) => p.severity === 'error')).toEqual([])
-      expect(withoutPositions(read.config)).toEqual(config)
-      expect(configSchema.safeParse(read.config).error).toBeUndefined()
-    }),
-    { numRuns: 300 },
-  )
-})
 
 test('only what is set is written, in the order of the table', () => {
   const config: Config = {

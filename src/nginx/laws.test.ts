@@ -1,10 +1,24 @@
-/** Generated configurations, made from the directive table's own schemas. */
+/** The law of reading and writing, over configurations generated from the directive table's own schemas. */
 import fc from 'fast-check'
+import { expect, test } from 'vitest'
 import type * as z from 'zod'
-import { Invalid, type Context, type Directive } from '../../config/directive.ts'
-import { directivesIn } from '../../config/directives.ts'
-import type { Config, Http, IfBlock, Kept, Location, RewriteStep, Server } from '../../config/model.ts'
-import type { Statement } from '../../config/statement.ts'
+import { Invalid, type Context, type Directive } from '../config/directive.ts'
+import { directivesIn } from '../config/directives.ts'
+import {
+  configSchema,
+  type Config,
+  type Http,
+  type IfBlock,
+  type Kept,
+  type Location,
+  type RewriteStep,
+  type Server,
+} from '../config/model.ts'
+import type { Statement } from '../config/statement.ts'
+import { parse } from './parser.ts'
+import { print } from './printer.ts'
+import { readConfig } from './read.ts'
+import { writeConfig } from './write.ts'
 
 /** Words as nasty as nginx text allows. */
 const word = fc.oneof(
@@ -124,7 +138,7 @@ function fields(context: Context): fc.Arbitrary<object> {
   return fc.array(fc.oneof(...all), { maxLength: 6 }).map((entries) => Object.fromEntries(entries))
 }
 
-const note = fc.array(fc.string({ unit: fc.constantFrom(...'ab #;{}"\''), maxLength: 12 }), {
+const note = fc.array(fc.string({ unit: fc.constantFrom(...'ab #\t;{}"\''), maxLength: 12 }), {
   minLength: 1,
   maxLength: 3,
 })
@@ -320,7 +334,7 @@ const http: fc.Arbitrary<Http> = block(
 )
 
 /** Any configuration the model can hold and nginx text can say. */
-export const anyConfig: fc.Arbitrary<Config> = fc
+const anyConfig: fc.Arbitrary<Config> = fc
   .tuple(
     fields('main'),
     fc.record({
@@ -330,3 +344,35 @@ export const anyConfig: fc.Arbitrary<Config> = fc
     }),
   )
   .map(([set, rest]) => ({ ...set, ...withoutUndefined(rest) }))
+
+/** A table line with such a name would be something else than an entry. */
+const special = new Set(['include', 'hostnames', 'volatile', 'ranges', 'proxy', 'delete', 'proxy_recursive'])
+
+function withoutPositions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPositions)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => key !== 'position')
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutPositions(inner)]))
+}
+
+function sayable(config: Config): boolean {
+  const tables: (Kept & { entries: [string, string][] })[] = [
+    ...(config.http?.maps ?? []),
+    ...(config.http?.geos ?? []),
+  ]
+  return tables.every((table) => table.entries.every(([name]) => !special.has(name)))
+}
+
+test('a configuration that is written, printed and read again is the same, and a valid one', () => {
+  fc.assert(
+    fc.property(anyConfig.filter(sayable), (config) => {
+      const { statements, problem } = parse(print(writeConfig(config)), 'f')
+      expect(problem).toBeUndefined()
+      const read = readConfig(statements)
+      expect(read.problems.filter((p) => p.severity === 'error')).toEqual([])
+      expect(withoutPositions(read.config)).toEqual(config)
+      expect(configSchema.safeParse(read.config).error).toBeUndefined()
+    }),
+    { numRuns: 200 },
+  )
+})
