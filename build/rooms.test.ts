@@ -109,6 +109,13 @@ const intruders: [wrong: string, file: string, text: string, rule: string][] = [
   ['arrows go round', 'src/base/x-18.ts', `import './x-19.ts'`, 'no-cycles'],
   ['a test crosses rooms', 'src/config/x-20.test.ts', `import '../host/x-here.ts'`, 'room-config-tests'],
   ['code knows a test', 'src/config/x-21.ts', `import './x-20.test.ts'`, 'no-tests-in-code'],
+  ['code knows what is for tests', 'src/config/x-26.ts', `import './testing/x-any.ts'`, 'no-tests-in-code'],
+  [
+    'what is for tests crosses rooms',
+    'src/config/testing/x-27.ts',
+    `import '../../host/x-here.ts'`,
+    'room-config-tests',
+  ],
   ['a file stands in no room', 'src/utils/x-22.ts', `import '../base/x-here.ts'`, 'no-room'],
   [
     'the engine needs a tool of development',
