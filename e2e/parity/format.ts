@@ -94,7 +94,8 @@ export function parseCase(name: string, source: string): Case {
     try {
       addSection(result, section)
     } catch (error) {
-      throw new Error(`${name}.case:${section.line}: ${error instanceof Error ? error.message : error}`)
+      const message = error instanceof Error ? error.message : String(error)
+      throw new Error(`${name}.case:${section.line}: ${message}`, { cause: error })
     }
   }
   if (!result.conf) throw new Error(`${name}.case: there is no conf`)

@@ -214,7 +214,7 @@ export class RawClient {
         throw new RawClientError(`the connection ${how} while waiting for ${what}`, this.#received)
       }
       const left = deadline - performance.now()
-      if (left <= 0) throw new RawClientError(`no ${what} within ${this.#deadlineMs} ms`, this.#received)
+      if (left <= 0) throw new RawClientError(`waited ${this.#deadlineMs} ms for ${what}`, this.#received)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left)
         this.#wake = () => {
