@@ -2,7 +2,7 @@
 import { Invalid, type AppliedBy, type Context } from '../config/directive.ts'
 import { directiveNamed, directives, upstreamTable } from '../config/directives.ts'
 import type { Kept, LimitExcept } from '../config/model.ts'
-import { readLocationHead } from './location-head.ts'
+import { isLocationHead, nestingProblem, readLocationHead } from './location-head.ts'
 import { isStepName, stepArity } from './rewrite-steps.ts'
 import { geoTable, mapTable, splitClientsTable, type Table } from './table-blocks.ts'
 
@@ -20,7 +20,8 @@ export interface InnerBlock extends BlockBase {
   readonly list: boolean
   /** The context of the directives inside. */
   readonly context: Context
-  readonly head: (args: readonly string[]) => object | Invalid
+  /** `around` is the block it stands in. */
+  readonly head: (args: readonly string[], around: Kept) => object | Invalid
 }
 
 /** A block of lines that are no directives; there may be several. */
@@ -51,7 +52,7 @@ const blockDirectives: Readonly<Record<string, BlockDirective>> = {
     field: 'upstreams',
     list: true,
     context: 'upstream',
-    head: ([name = '']) => (name === '' ? new Invalid('no host in upstream ""') : { name }),
+    head: readUpstreamName,
   },
   server: { ...inner, contexts: ['http'], field: 'servers', list: true, context: 'server', head: empty },
   location: {
@@ -61,7 +62,7 @@ const blockDirectives: Readonly<Record<string, BlockDirective>> = {
     field: 'locations',
     list: true,
     context: 'location',
-    head: readLocationHead,
+    head: readLocation,
   },
   limit_except: {
     ...inner,
@@ -113,6 +114,17 @@ export function knownNames(): string[] {
     ...Object.keys(stepArity),
     'include',
   ]
+}
+
+/** Unlike nginx, which takes an upstream that nothing can name. */
+function readUpstreamName([name = '']: readonly string[]): object | Invalid {
+  return name === '' ? new Invalid('no host in upstream ""', 'give it a name for proxy_pass') : { name }
+}
+
+function readLocation(args: readonly string[], around: Kept): object | Invalid {
+  const head = readLocationHead(args)
+  if (head instanceof Invalid || !isLocationHead(around)) return head
+  return nestingProblem(around, head) ?? head
 }
 
 // ngx_methods_names (ngx_http_core_module.c).

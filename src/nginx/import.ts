@@ -45,7 +45,10 @@ export function importNginx(files: readonly SourceFile[], main: string): Importe
   return {
     config: read.config,
     problems: [...problems, ...loaded.problems, ...(whole.problem ? [whole.problem] : []), ...read.problems],
-    report: reportOf(read.outcomes, loaded.files),
+    report: reportOf(
+      read.outcomes,
+      loaded.files.map((file) => file.name),
+    ),
   }
 }
 

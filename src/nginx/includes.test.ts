@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Statement } from '../config/statement.ts'
+import { dump } from './dump.ts'
 import { matchGlob } from './glob.ts'
 import { load, type Loaded, type SourceFile } from './includes.ts'
 
@@ -37,7 +38,12 @@ test('included statements stand in place of the include, each with its own file 
   expect(tree(statements)).toBe(
     'a@nginx.conf:1 http@nginx.conf:2{one@conf.d/1.conf:2{s@snippets/s:3} two@conf.d/2.conf:1 b@nginx.conf:4}',
   )
-  expect(files).toEqual(['nginx.conf', 'conf.d/1.conf', 'snippets/s', 'conf.d/2.conf'])
+  expect(files.map((file) => file.name)).toEqual([
+    'nginx.conf',
+    'conf.d/1.conf',
+    'snippets/s',
+    'conf.d/2.conf',
+  ])
   expect(problems).toEqual([])
 })
 
@@ -145,4 +151,15 @@ test('comments around an include go to what it brings', () => {
     { name: 'b', comments: [' end of a', ' last', ' only this'], closing: [' only this'] },
   ])
   expect(comments).toEqual([])
+})
+
+test('the files that were read are printed once each, as nginx -T does', () => {
+  const { files } = loadFrom({ '/c/nginx.conf': 'include a;\ninclude a;\n', '/c/a': 'x;' }, '/c/nginx.conf')
+  expect(dump(files)).toBe(`# configuration file /c/nginx.conf:
+include a;
+include a;
+
+# configuration file /c/a:
+x;
+`)
 })

@@ -27,7 +27,7 @@ export interface Loaded {
   readonly comments: readonly string[]
   readonly problems: readonly Problem[]
   /** Every file that was read, the main file first, each once. */
-  readonly files: readonly string[]
+  readonly files: readonly SourceFile[]
 }
 
 /** What stands in one file or block once its includes are replaced. */
@@ -46,12 +46,12 @@ const withoutInclude: ReadonlySet<string> = new Set(['split_clients', 'charset_m
  */
 export function load(main: SourceFile, readFiles: ReadFiles, options: { strict?: boolean } = {}): Loaded {
   const problems: Problem[] = []
-  const files = new Set<string>()
+  const files = new Map<string, SourceFile>()
   const folder = main.name.slice(0, Math.max(main.name.lastIndexOf('/'), main.name.lastIndexOf('\\')) + 1)
   const stopped = (): boolean => options.strict === true && problems.length > 0
 
   function expandFile(file: SourceFile, chain: readonly string[]): Expanded {
-    files.add(file.name)
+    if (!files.has(file.name)) files.set(file.name, file)
     const parsed: Parsed = parse(file.text, file.name)
     const expanded = expand(parsed.statements, [...chain, file.name], '')
     if (stopped()) return expanded
@@ -118,7 +118,7 @@ export function load(main: SourceFile, readFiles: ReadFiles, options: { strict?:
     return replaced
   }
 
-  return { ...expandFile(main, []), problems, files: [...files] }
+  return { ...expandFile(main, []), problems, files: [...files.values()] }
 }
 
 const missingFix = 'correct the name, or add the file; a name is relative to the folder of the main file'

@@ -277,8 +277,22 @@ const { location } = fc.letrec<{ location: Location }>((tie) => ({
   ) as fc.Arbitrary<Location>,
 }))
 
+/** Inner locations where nginx allows them: below a prefix they begin with it, below a regex they are one too. */
+function nested(outer: Location): Location {
+  const { locations = [], ...rest } = outer
+  const isRegex = ({ modifier }: Location): boolean => modifier === '~' || modifier === '~*'
+  const allowed = locations.filter((one) => isRegex(one) || !isRegex(outer))
+  if (allowed.length === 0 || outer.modifier === '=' || outer.modifier === '@') return rest
+  const inner = allowed.map((one) => {
+    if (isRegex(one)) return nested(one)
+    const modifier = one.modifier === '@' ? '' : one.modifier
+    return nested({ ...one, modifier, pattern: outer.pattern + one.pattern })
+  })
+  return { ...rest, locations: inner }
+}
+
 const server: fc.Arbitrary<Server> = block(
-  fc.record({ rewrites: steps('server-if'), types, locations: some(location) }),
+  fc.record({ rewrites: steps('server-if'), types, locations: some(location.map(nested)) }),
   'server',
 )
 

@@ -61,6 +61,26 @@ test.each<[text: string, message: string]>([
   ['http { keepalive_requests x; }', '"keepalive_requests" directive invalid number in f:1'],
   ['http { proxy_http_version 2; }', 'invalid value "2" in f:1'],
   ['http { server { location ^ /a { } } }', 'invalid location modifier "^" in f:1'],
+  [
+    'http { server { location = /a { location /a/b { } } } }',
+    'location "/a/b" cannot be inside the exact location "/a" in f:1',
+  ],
+  [
+    'http { server { location @a { location /b { } } } }',
+    'location "/b" cannot be inside the named location "@a" in f:1',
+  ],
+  [
+    'http { server { location /a { location @b { } } } }',
+    'named location "@b" can be on the server level only in f:1',
+  ],
+  [
+    'http { server { location /a/ { location /b/ { } } } }',
+    'location "/b/" is outside location "/a/" in f:1',
+  ],
+  [
+    'http { server { location ~ ^/a { location /a/b { } } } }',
+    'location "/a/b" is outside location "^/a" in f:1',
+  ],
   ['http { server { return abc; } }', 'invalid return code "abc" in f:1'],
   ['http { server { return 1000; } }', 'invalid return code "1000" in f:1'],
   ['http { server { return http://a b; } }', 'invalid return code "http://a" in f:1'],

@@ -183,7 +183,7 @@ function readInner(statement: Statement, found: InnerBlock, at: At, elements: El
   const fields = fieldsOf(at.block)
   if (!found.list && fields[field] !== undefined)
     return refuse(statement, at, 'duplicate', new Invalid(`"${statement.name}" directive is duplicate`))
-  const block: Kept | Invalid = found.head(statement.args)
+  const block: Kept | Invalid = found.head(statement.args, at.block)
   if (block instanceof Invalid) return refuse(statement, at, 'invalid-value', withHint(block, statement))
   const place = found.list ? addElement(block, field, at, elements) : placeIn(at.place, field)
   if (!found.list) fields[field] = block
