@@ -245,12 +245,13 @@ const types = fc.option(
 const pairs = fc.array(fc.tuple(word, word), { maxLength: 4 })
 const variable = name
 
+// A prefix begins with a slash: one that begins with a modifier could not be said without one.
 const locationHead = fc.oneof(
-  fc.record({ modifier: fc.constant('' as const), pattern: word.map((w) => `/${w}`) }),
   fc.record({
-    modifier: fc.constantFrom('=' as const, '^~' as const, '~' as const, '~*' as const),
-    pattern: word,
+    modifier: fc.constantFrom('' as const, '=' as const, '^~' as const),
+    pattern: word.map((w) => `/${w}`),
   }),
+  fc.record({ modifier: fc.constantFrom('~' as const, '~*' as const), pattern: word }),
   fc.record({ modifier: fc.constant('@' as const), pattern: name }),
 )
 
@@ -387,6 +388,6 @@ test('a configuration that is written, printed and read again is the same, and a
       expect(withoutPositions(read.config)).toEqual(config)
       expect(configSchema.safeParse(read.config).error).toBeUndefined()
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   )
 })
