@@ -92,6 +92,7 @@ test('the script of an origin: a head is completed, acts stand between pieces of
     {
       name: '1',
       neverAccepts: false,
+      tls: false,
       rules: [
         {
           when: '^GET /x( |$)',

@@ -6,7 +6,7 @@ type Text = string
 
 export type OriginRule = { when?: string; once: boolean; early: boolean; acts: Act[] }
 
-export type OriginScript = { name: string; neverAccepts: boolean; rules: OriginRule[] }
+export type OriginScript = { name: string; neverAccepts: boolean; tls: boolean; rules: OriginRule[] }
 
 export type FieldCheck =
   | { kind: 'equals'; name: string; values: Text[] }
@@ -143,6 +143,7 @@ const readers: Readonly<Record<string, (result: Case, section: Section) => void>
   origin: (result, section) => {
     const script = scriptOf(result, section.words[1] ?? '')
     if (section.head.endsWith(' never accepts')) script.neverAccepts = true
+    else if (section.words[2] === 'tls') script.tls = true
     else script.rules.push(readRule(section))
   },
   send: (result, section) => result.steps.push(readSend(section)),
@@ -178,7 +179,7 @@ function scriptOf(result: Case, name: string): OriginScript {
   if (!/^\d+$/.test(name)) throw new Error('an origin has a number')
   const known = result.origins.find((script) => script.name === name)
   if (known) return known
-  const script: OriginScript = { name, neverAccepts: false, rules: [] }
+  const script: OriginScript = { name, neverAccepts: false, tls: false, rules: [] }
   result.origins.push(script)
   return script
 }

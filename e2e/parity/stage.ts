@@ -39,13 +39,22 @@ export class Stage {
   /** Makes everything but the engine. */
   static async prepare(engineName: EngineName, parityCase: Case): Promise<Stage> {
     const stage = new Stage(engineName, parityCase, await makePrefix())
-    await stage.#takePorts()
-    await stage.#startOrigins()
-    for (const { name, hosts } of parityCase.certificates) await stage.#writeCertificate(name, hosts)
-    for (const file of parityCase.files) {
-      await writePrefixFile(stage.prefix, { ...file, bytes: toBytes(file.text, stage.values) })
+    try {
+      await stage.#prepare()
+    } catch (error) {
+      await stage.dispose(false)
+      throw error
     }
     return stage
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#takePorts()
+    await this.#startOrigins()
+    for (const { name, hosts } of this.#case.certificates) await this.#writeCertificate(name, hosts)
+    for (const file of this.#case.files) {
+      await writePrefixFile(this.prefix, { ...file, bytes: toBytes(file.text, this.values) })
+    }
   }
 
   get engine(): Engine {
@@ -125,14 +134,15 @@ export class Stage {
     for (const name of names) {
       const script = scripts.get(name)
       if (script?.neverAccepts) await this.#startMute(name)
-      else await this.#startOrigin(name, sockets.has(name))
+      else await this.#startOrigin(name, sockets.has(name), script?.tls ?? false)
     }
     // Answers may name any origin, so they are made when all have their ports.
     for (const [name, origin] of this.origins) origin.rules = this.#rulesOf(scripts.get(name))
   }
 
-  async #startOrigin(name: string, socket: boolean): Promise<void> {
-    const origin = new Origin(name, [], () => this.order.push(name))
+  async #startOrigin(name: string, socket: boolean, tls: boolean): Promise<void> {
+    const secure = tls ? await certificateFor([`origin-${name}.test`]) : undefined
+    const origin = new Origin(name, [], () => this.order.push(name), secure)
     const path = `${this.prefix}/origin-${name}.sock`
     await origin.listen(socket ? path : undefined)
     this.origins.set(name, origin)

@@ -3,6 +3,7 @@
  * test opens, echo, close, reset or silence. All text is latin1: one character is one byte.
  */
 import net from 'node:net'
+import tls from 'node:tls'
 import { chmod } from 'node:fs/promises'
 
 /** Name as written, value without the white space around it. */
@@ -72,7 +73,7 @@ export class Origin {
   /** The target of `proxy_pass`: `127.0.0.1:PORT` or `unix:PATH`. */
   address = ''
   port = 0
-  #server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+  #server: net.Server
   #sockets = new Set<net.Socket>()
   /** The first rule that applies answers; without one the origin says its name. */
   rules: Rule[]
@@ -81,10 +82,20 @@ export class Origin {
   #waiting = new Set<() => void>()
   #onRequest: ((request: RecordedRequest) => void) | undefined
 
-  constructor(name: string, rules: Rule[] = [], onRequest?: (request: RecordedRequest) => void) {
+  /** With `secure` (PEM texts) the origin speaks TLS. */
+  constructor(
+    name: string,
+    rules: Rule[] = [],
+    onRequest?: (request: RecordedRequest) => void,
+    secure?: { certificate: string; key: string },
+  ) {
     this.name = name
     this.rules = [...rules]
     this.#onRequest = onRequest
+    const accept = (socket: net.Socket) => this.#accept(socket)
+    this.#server = secure
+      ? tls.createServer({ allowHalfOpen: true, cert: secure.certificate, key: secure.key }, accept)
+      : net.createServer({ allowHalfOpen: true, noDelay: true }, accept)
   }
 
   /** Listens on a free port of 127.0.0.1, or on a unix socket that any user may connect to. */
