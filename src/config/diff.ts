@@ -61,6 +61,7 @@ const others: Readonly<Record<string, string>> = {
   splitClients: 'split_clients blocks',
   unhandled: 'kept directives',
   note: 'comment',
+  comments: 'comments',
   modifier: 'modifier',
   pattern: 'pattern',
   name: 'name',

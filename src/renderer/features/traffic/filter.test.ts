@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import type { ExchangeRecord } from '../../../status/exchange-record.ts'
+import { livelyTraffic } from '../../testing/lively-traffic.ts'
+import { parseFilter } from './filter.ts'
+
+const record: ExchangeRecord = {
+  id: 1,
+  startedAt: 0,
+  durationMs: 240,
+  client: '127.0.0.1',
+  scheme: 'https',
+  protocol: 'HTTP/1.1',
+  method: 'GET',
+  host: 'api.shop.localhost',
+  target: '/api/users?page=2',
+  status: 502,
+  bytesSent: 2048,
+  bodyBytesSent: 1800,
+  requestBytes: 300,
+  server: '443 api.shop.localhost',
+  location: '/api/',
+  upstream: 'api',
+  peer: '127.0.0.1:3001',
+  attempts: 2,
+  cache: 'MISS',
+  error: 'connect() failed (111: Connection refused)',
+}
+
+function matches(text: string): boolean {
+  const filter = parseFilter(text)
+  if ('problem' in filter) throw new Error(filter.problem)
+  return filter.matches(record)
+}
+
+describe('terms', () => {
+  test.each([
+    'status:5xx',
+    'status:502',
+    'status:50',
+    'status:404,502',
+    'status:500-599',
+    'host:api*',
+    'path:/api/',
+    'path:*page=2',
+    'method:get,post',
+    'ms>200',
+    'ms>=240',
+    'ms<0.3s',
+    'bytes>1k',
+    'cache:miss',
+    'peer:*:3001',
+    'upstream:api',
+    'server:shop',
+    'location:/api/',
+    'scheme:https',
+    'is:error',
+    'is:retried',
+    'users',
+    'refused',
+    '"page=2"',
+    '502',
+  ])('%s fits', (text) => {
+    expect(matches(text)).toBe(true)
+    expect(matches(`-${text}`)).toBe(false)
+  })
+
+  test.each([
+    'status:4xx',
+    'host:api',
+    'path:/users',
+    'ms>240',
+    'cache:none',
+    'upstream:ap',
+    'is:upgraded',
+    'teapot',
+  ])('%s does not fit', (text) => {
+    expect(matches(text)).toBe(false)
+  })
+
+  test('all terms must fit', () => {
+    expect(matches('status:5xx host:api* cache:MISS ms>200 -path:/health')).toBe(true)
+    expect(matches('status:5xx host:api* cache:HIT')).toBe(false)
+  })
+
+  test('a pattern is no regular expression', () => {
+    expect(matches('path:/api/users?page=2')).toBe(true)
+    expect(matches('host:api.*')).toBe(true)
+    expect(matches('host:api?shop*')).toBe(false)
+  })
+})
+
+describe('what is not understood is said', () => {
+  test.each([
+    ['status:teapot', 'no status'],
+    ['colour:red', 'there is no field "colour"'],
+    ['ms>fast', 'no number'],
+    ['host>a', 'no order'],
+    ['is:nice', 'is not known'],
+    ['host:', 'what?'],
+  ])('%s', (text, why) => {
+    const filter = parseFilter(text)
+    expect('problem' in filter && filter.problem).toContain(why)
+  })
+})
+
+test('an empty filter lets everything pass', () => {
+  const filter = parseFilter('  ')
+  expect('matches' in filter && filter.empty && filter.matches(record)).toBe(true)
+})
+
+test('ten thousand records are filtered well within 50 ms', () => {
+  const make = livelyTraffic()
+  const records = Array.from({ length: 10_000 }, () => make(0))
+  const filter = parseFilter('status:5xx host:shop* -path:/health ms>1')
+  if ('problem' in filter) throw new Error(filter.problem)
+  records.filter(filter.matches)
+  const begin = performance.now()
+  const found = records.filter(filter.matches)
+  expect(performance.now() - begin).toBeLessThan(50)
+  expect(found.length).toBeGreaterThan(0)
+})

@@ -1,0 +1,14 @@
+/** The certificates of this machine. */
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { CertificatesState } from '../../contract/contract.ts'
+import { useHost } from '../host/host.ts'
+
+export const useCertificates = defineStore('certificates', () => {
+  const host = useHost()
+  const state = shallowRef<CertificatesState>({ leaves: [], stores: [] })
+  host.watch('certificates.watch', (now) => (state.value = now))
+  /** Stores of this machine that do not believe the authority yet. */
+  const untrusted = computed(() => state.value.stores.filter((store) => store.state === 'not-trusted'))
+  return { state, untrusted }
+})

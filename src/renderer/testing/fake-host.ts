@@ -1,0 +1,245 @@
+/**
+ * A host in memory: it keeps what is applied, and lets tests push what the engine would tell. Answers are
+ * copies, as over a channel.
+ */
+import { shallowRef } from 'vue'
+import { hasErrors, type Problem } from '../../base/problem.ts'
+import { defaultLocal, type Local } from '../../config/local.ts'
+import type { Config } from '../../config/model.ts'
+import { routesOf, pathKey } from '../../config/path.ts'
+import type {
+  ApplyResult,
+  CertificatesState,
+  ConfigState,
+  Handlers,
+  HostContract,
+  LocalState,
+  ProxyState,
+} from '../../contract/contract.ts'
+import { ContractError } from '../../contract/errors.ts'
+import { exportNginx } from '../../nginx/export.ts'
+import { importNginx } from '../../nginx/import.ts'
+import { parse } from '../../nginx/parser.ts'
+import type { ExchangeRecord } from '../../status/exchange-record.ts'
+import type { LogEntry } from '../../status/log-entry.ts'
+import type { UpstreamStatus } from '../../status/peer-status.ts'
+import type { Throughput } from '../../status/throughput.ts'
+import type { HostLink, LinkState } from '../host/link.ts'
+import { demoConfig } from './demo-config.ts'
+import { detailOf } from './lively-traffic.ts'
+
+/** A value that is watched: new watchers get it at once. */
+function watched<T>(initial: T) {
+  const readers = new Set<(value: T) => void>()
+  let value = initial
+  return {
+    get: () => value,
+    set(next: T): void {
+      value = next
+      for (const read of readers) read(structuredClone(next))
+    },
+    watch(_input: void, send: (item: T) => void): () => void {
+      readers.add(send)
+      send(structuredClone(value))
+      return () => readers.delete(send)
+    },
+  }
+}
+
+/** What a test does to the host, and sees of it. */
+export interface FakeHost {
+  readonly link: HostLink
+  readonly state: ReturnType<typeof shallowRef<LinkState>>
+  /** Names of the commands that were called, with their inputs. */
+  readonly calls: { name: string; input: unknown }[]
+  config(): ConfigState
+  local(): Local
+  /** Somebody else applies. */
+  applyElsewhere(config: Config): void
+  /** What `config.check` finds from now on. */
+  findProblems(problems: readonly Problem[]): void
+  traffic(records: readonly ExchangeRecord[], options?: { dropped?: number }): void
+  throughput(now: Throughput): void
+  upstreams(now: readonly UpstreamStatus[]): void
+  log(entries: readonly LogEntry[]): void
+  certificates(now: CertificatesState): void
+  proxy(now: ProxyState): void
+}
+
+const runningOn = (config: Config): ProxyState => ({
+  state: 'running',
+  listeners: [
+    { listen: '80', address: '127.0.0.1:8080', port: 8080, ssl: false, http2: false, connections: 3 },
+    { listen: '443', address: '127.0.0.1:8443', port: 8443, ssl: true, http2: true, connections: 12 },
+  ].slice(0, config.http?.servers ? 2 : 0),
+  problems: [],
+  startedAt: 1_760_000_000_000,
+  connections: 15,
+})
+
+export function fakeHost(initial: Config = demoConfig): FakeHost {
+  const config = watched<ConfigState>({
+    revision: 7,
+    config: initial,
+    savedAt: 1_760_000_000_000,
+    problems: [],
+  })
+  const local = watched<LocalState>({ revision: 1, local: defaultLocal })
+  const proxy = watched<ProxyState>(runningOn(initial))
+  const throughput = watched<Throughput>({ seconds: [], routes: [], connections: 0, totalRequests: 0 })
+  const upstreams = watched<readonly UpstreamStatus[]>([])
+  const certificates = watched<CertificatesState>({ leaves: [], stores: [] })
+  const preferences = watched<Readonly<Record<string, unknown>>>({})
+  const traffic = watched({ reset: true, records: [] as readonly ExchangeRecord[], dropped: 0 })
+  const log = watched({ reset: true, entries: [] as readonly LogEntry[], dropped: 0 })
+  const history: ConfigState[] = [config.get()]
+  const details = new Map<number, ExchangeRecord>()
+  const calls: { name: string; input: unknown }[] = []
+  let problems: readonly Problem[] = []
+
+  function save(next: Config): number {
+    const revision = config.get().revision + 1
+    config.set({ revision, config: next, savedAt: Date.now(), problems: [] })
+    history.push(config.get())
+    return revision
+  }
+
+  function saveLocal(next: Local): ApplyResult {
+    const revision = local.get().revision + 1
+    local.set({ revision, local: next })
+    return { outcome: 'applied', revision, problems: [] }
+  }
+
+  const handlers: Handlers<HostContract> = {
+    'about.get': () => ({
+      version: '0.1.0',
+      node: '24.21.0',
+      platform: 'linux x64',
+      face: 'browser',
+      folder: '~/.local/state/sluicegate',
+    }),
+    'config.watch': config.watch,
+    'config.check': () => ({ problems }),
+    'config.apply': (input) => {
+      if (input.baseRevision !== config.get().revision)
+        return { outcome: 'conflict', revision: config.get().revision }
+      if (hasErrors(problems)) return { outcome: 'invalid', problems }
+      return { outcome: 'applied', revision: save(input.config), problems }
+    },
+    'config.history': () => history.map(({ revision, savedAt }) => ({ revision, savedAt })),
+    'config.revision': ({ revision }) => {
+      const found = history.find((state) => state.revision === revision)
+      return found ? { config: found.config } : null
+    },
+    'local.watch': local.watch,
+    'local.apply': (input) =>
+      input.baseRevision === local.get().revision
+        ? saveLocal(input.local)
+        : { outcome: 'conflict', revision: local.get().revision },
+    'local.switch': ({ route, on }) => {
+      const off = local.get().local.off.filter((other) => other !== route)
+      return saveLocal({ ...local.get().local, off: on ? off : [...off, route] })
+    },
+    'nginx.import': ({ files, main }) => {
+      const imported = importNginx(files, main)
+      return {
+        config: imported.config,
+        problems: imported.problems,
+        report: imported.report.lines.map(({ name, position, applied }) => ({
+          directive: name,
+          file: position?.file ?? main,
+          line: position?.line ?? 0,
+          outcome: applied === 'engine' ? ('applied' as const) : applied,
+        })),
+      }
+    },
+    'nginx.export': (input) => ({ text: exportNginx(input.config ?? config.get().config) }),
+    'nginx.parse': ({ text }) => {
+      const { statements, problem } = parse(text, 'nginx.conf')
+      return { statements, problems: problem ? [problem] : [] }
+    },
+    'proxy.watch': proxy.watch,
+    'proxy.start': () => {
+      proxy.set(runningOn(config.get().config))
+      return proxy.get()
+    },
+    'proxy.stop': () => {
+      proxy.set({ state: 'stopped', listeners: [], problems: [], connections: 0 })
+      return proxy.get()
+    },
+    'traffic.watch': traffic.watch,
+    'traffic.get': ({ id }) => {
+      const record = details.get(id)
+      return record ? detailOf(record) : null
+    },
+    'traffic.clear': () => traffic.set({ reset: true, records: [], dropped: 0 }),
+    'throughput.watch': throughput.watch,
+    'upstreams.watch': upstreams.watch,
+    'log.watch': log.watch,
+    'certificates.watch': certificates.watch,
+    'certificates.authority': () => ({
+      pem: '-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n',
+      file: '~/.local/state/sluicegate/authority.pem',
+    }),
+    'certificates.trust': ({ store, trust }) => {
+      const now = certificates.get()
+      certificates.set({
+        ...now,
+        stores: now.stores.map((one) =>
+          one.id === store ? { ...one, state: trust ? ('trusted' as const) : ('not-trusted' as const) } : one,
+        ),
+      })
+      return {
+        ok: true,
+        message: trust ? 'The authority is trusted.' : 'The authority is not trusted any more.',
+      }
+    },
+    'preferences.watch': preferences.watch,
+    'preferences.set': ({ name, value }) => preferences.set({ ...preferences.get(), [name]: value }),
+  }
+
+  const state = shallowRef<LinkState>('open')
+  const link: HostLink = {
+    state,
+    async call(name: string, ...[input]: unknown[]) {
+      calls.push({ name, input: structuredClone(input) })
+      if (state.value !== 'open') throw new ContractError('closed', 'not connected')
+      const answer = (handlers as unknown as Record<string, (input: unknown) => unknown>)[name]
+      if (!answer) throw new ContractError('unknown-name', `there is no command "${name}"`)
+      return structuredClone(await answer(structuredClone(input))) as never
+    },
+    watch(name: string, onItem: (item: never) => void) {
+      type Watch = (input: void, send: (item: never) => void) => () => void
+      const watch = (handlers as unknown as Record<string, Watch>)[name]
+      return watch ? watch(undefined, onItem) : () => undefined
+    },
+    retry: () => undefined,
+    dispose: () => undefined,
+  }
+
+  return {
+    link,
+    state,
+    calls,
+    config: config.get,
+    local: () => local.get().local,
+    applyElsewhere: (next) => void save(next),
+    findProblems: (found) => {
+      problems = found
+    },
+    traffic: (records, options = {}) => {
+      for (const record of records) details.set(record.id, record)
+      traffic.set({ reset: false, records, dropped: options.dropped ?? 0 })
+    },
+    throughput: throughput.set,
+    upstreams: upstreams.set,
+    log: (entries) => log.set({ reset: false, entries, dropped: 0 }),
+    certificates: certificates.set,
+    proxy: proxy.set,
+  }
+}
+
+/** Keys of every server and location of a configuration. */
+export function routeKeys(config: Config): string[] {
+  return routesOf(config).map((route) => pathKey(route.path))
+}
