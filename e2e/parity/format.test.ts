@@ -3,9 +3,12 @@ import { parseCase, type Step } from './format.ts'
 
 const stage = '# A title\ntier: 1\n\nconf\n    server { }\n'
 
-/** The steps of a case that has nothing else, without their line numbers. */
+/** The steps of a case, without their line numbers and the last one, which is there so that something is expected. */
 function steps(...lines: string[]): object[] {
-  return parseCase('x', stage + lines.join('\n')).steps.map(({ line: _line, ...step }: Step) => step)
+  const text = [stage, ...lines, 'closed'].join('\n')
+  return parseCase('x', text)
+    .steps.slice(0, -1)
+    .map(({ line: _line, ...step }: Step) => step)
 }
 
 const anonymous = { connection: '', fresh: true, port: 'PORT', times: 1, eventually: false, tls: undefined }
@@ -51,7 +54,7 @@ test('expectations of fields: equal (all values of a name), matching, absent, an
     headOnly: false,
     messages: [
       {
-        line: 8,
+        line: 9,
         start: '200 OK',
         fields: [
           { kind: 'equals', name: 'A', values: ['1', '2'] },
@@ -88,7 +91,7 @@ test('the script of an origin: a head is completed, acts stand between pieces of
     '    body',
     '    @close',
   ]
-  expect(parseCase('x', stage + text.join('\n')).origins).toEqual([
+  expect(parseCase('x', `${stage}${text.join('\n')}\nclosed`).origins).toEqual([
     {
       name: '1',
       neverAccepts: false,
@@ -114,6 +117,7 @@ test.each([
   ['tier: 1\n', 'x.case:1: the first line is "# " and a sentence'],
   ['# A\ntier: 1\n', 'x.case: there is no conf'],
   ['# A\nconf\n    a;\n', 'x.case: tier: 1 or tier: 2 is missing'],
+  [`${stage}send\n    GET / HTTP/1.1\n`, 'x.case: nothing is expected'],
   [`${stage}expct\n`, 'x.case:6: unknown heading "expct"'],
   [`${stage}conf\n  server\n`, 'x.case:7: indent by four spaces'],
   [`${stage}origin 1\n    @wait long\n`, 'x.case:6: "long" is no duration such as 200ms or 1s'],

@@ -100,7 +100,16 @@ export function parseCase(name: string, source: string): Case {
   }
   if (!result.conf) throw new Error(`${name}.case: there is no conf`)
   if (result.tier !== 1 && result.tier !== 2) throw new Error(`${name}.case: tier: 1 or tier: 2 is missing`)
+  if (!expectsSomething(result)) throw new Error(`${name}.case: nothing is expected`)
   return result
+}
+
+/** A case that cannot fail proves nothing. */
+function expectsSomething({ steps, logs, errors, refused }: Case): boolean {
+  const acts = new Set<Step['kind']>(['send', 'half-close', 'hang-up', 'release', 'pause', 'reload'])
+  return (
+    steps.some((step) => !acts.has(step.kind)) || logs.length + errors.length > 0 || refused !== undefined
+  )
 }
 
 /** Splits into headings at column 0 and the lines indented below them. */
