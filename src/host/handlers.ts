@@ -1,0 +1,77 @@
+/** The answers to the contract: each command and stream is one line that says who knows. */
+import { hostContract, type About, type Handlers, type HostContract } from '../contract/contract.ts'
+import { exportNginx } from '../nginx/export.ts'
+import type { Saved } from './apply.ts'
+import type { Certificates } from './certificates.ts'
+import type { LogBook } from './log-book.ts'
+import { importFiles, parseText } from './nginx-text.ts'
+import type { PreferenceBook } from './preferences.ts'
+import type { Proxy } from './proxy.ts'
+import type { RevisionStore } from './revision-store.ts'
+import type { ThroughputMeter } from './throughput.ts'
+import type { TrafficRecorder } from './traffic-recorder.ts'
+import type { UpstreamWatch } from './upstream-watch.ts'
+import type { Config } from '../config/model.ts'
+
+export interface HostParts {
+  readonly about: About
+  readonly proxy: Proxy
+  readonly saved: Saved
+  readonly configs: RevisionStore<Config>
+  readonly traffic: TrafficRecorder
+  readonly throughput: ThroughputMeter
+  readonly upstreams: UpstreamWatch
+  readonly log: LogBook
+  readonly certificates: Certificates
+  readonly preferences: PreferenceBook
+  /** The saved configuration, or another one, as it runs here. */
+  readonly runnableHere: (config: Config) => Promise<Config>
+}
+
+export { hostContract }
+
+export function handlersOf(host: HostParts) {
+  const { proxy, saved, traffic, certificates, preferences } = host
+  return {
+    'about.get': () => host.about,
+    'config.watch': (_, send) => saved.watchConfig(send),
+    'config.check': ({ config }) => ({ problems: saved.check(config) }),
+    'config.apply': (input) => saved.applyConfig(input),
+    'config.history': async () =>
+      (await host.configs.history()).map(({ revision, savedAt, note }) => ({
+        revision,
+        savedAt,
+        ...(note !== undefined && { note }),
+      })),
+    'config.revision': async ({ revision }) => {
+      const found = await host.configs.revision(revision)
+      return found ? { config: found.value } : null
+    },
+    'local.watch': (_, send) => saved.watchLocal(send),
+    'local.apply': (input) => saved.applyLocal(input),
+    'local.switch': ({ route, on }) =>
+      saved.editLocal((local) => {
+        const others = local.off.filter((one) => one !== route)
+        return { ...local, off: on ? others : [...others, route] }
+      }),
+    'nginx.import': ({ files, main }) => importFiles(files, main, (config) => saved.check(config)),
+    'nginx.export': async ({ config = saved.wanted.config, local = false }) => ({
+      text: exportNginx(local ? await host.runnableHere(config) : config, { date: new Date() }),
+    }),
+    'nginx.parse': ({ text }) => parseText(text),
+    'proxy.watch': (_, send) => proxy.watch(send),
+    'proxy.start': () => proxy.start(saved.wanted),
+    'proxy.stop': () => proxy.stop(),
+    'traffic.watch': (_, send) => traffic.watch(send),
+    'traffic.get': ({ id }) => traffic.detail(id) ?? null,
+    'traffic.clear': () => traffic.clear(),
+    'throughput.watch': (_, send) => host.throughput.watch(send),
+    'upstreams.watch': (_, send) => host.upstreams.watch(send),
+    'log.watch': (_, send) => host.log.watch(send),
+    'certificates.watch': (_, send) => certificates.watch(send),
+    'certificates.authority': () => certificates.authority(),
+    'certificates.trust': ({ store, trust }) => certificates.setTrust(store, trust),
+    'preferences.watch': (_, send) => preferences.watch(send),
+    'preferences.set': ({ name, value }) => preferences.set(name, value),
+  } satisfies Handlers<HostContract>
+}
