@@ -1,5 +1,14 @@
 import type { FieldLines } from './fields.ts'
-import { internName, lowerNameByte, lowerText, nextHash } from './field-names.ts'
+import {
+  expectedName,
+  internName,
+  lastFramingName,
+  lowerNameByte,
+  lowerText,
+  nameOf,
+  nextHash,
+  noName,
+} from './field-names.ts'
 
 /** Which lines of a head are fields. */
 export interface FieldRules {
@@ -24,15 +33,17 @@ export const incomplete = -1
 const lf = 0x0a
 const cr = 0x0d
 const space = 0x20
-const del = 0x7f
+const slash = 0x2f
 const colon = 0x3a
 const underscore = 0x5f
-const slash = 0x2f
+const del = 0x7f
 
 /**
  * Reads the fields from offset `from` of `text`, which is `buffer` from `start` to `end`, up to the blank
  * line. Source: ngx_http_parse_header_line. Refused are white space and control bytes in or before a name
  * (so also continuation lines), a line that begins with a colon, NUL, and a CR without its LF.
+ *
+ * This runs for every byte of every head, so it is one loop that calls little and makes no strings.
  */
 export function readFieldLines(
   buffer: Buffer,
@@ -42,44 +53,42 @@ export function readFieldLines(
   from: number,
   rules: FieldRules,
 ): ReadFields {
-  const names: string[] = []
-  const at: number[] = []
-  let canonical = true
+  const fields = { text, names: [] as string[], at: [] as number[], framing: [] as number[], canonical: true }
+  const { names, at, framing } = fields
+  let id = noName
   let line = from
   let result = incomplete
   for (;;) {
+    // The name: the one that is expected here, or whatever comes up to the colon.
     let i = start + line
     let hash = 0
     let usual = true
     let valid = true
-    let c = -1
-    for (; i < end; i++) {
-      c = buffer[i] ?? 0
-      const lower = lowerNameByte[c] ?? 0
-      if (lower !== 0) {
-        hash = nextHash(hash, lower)
-        continue
+    let c = colon
+    const expected = expectedName(buffer, i, end, id)
+    if (expected !== noName) i += nameOf(expected).length
+    else {
+      for (; i < end; i++) {
+        c = buffer[i] ?? 0
+        const lower = lowerNameByte[c] ?? 0
+        if (lower !== 0) {
+          hash = nextHash(hash, lower)
+          continue
+        }
+        if (c === colon || c <= space || c === del) break
+        usual = false
+        if (c === slash && rules.skipStatusLines === true && isStatusLine(text, line, i - start)) break
+        if (c !== underscore || !rules.underscores) valid = false
       }
-      if (c <= colon && (c <= space || c === colon)) break
-      if (c === del) break
-      usual = false
-      if (
-        c === slash &&
-        rules.skipStatusLines === true &&
-        i === start + line + 4 &&
-        text.startsWith('HTTP', line)
-      )
-        break
-      if (c !== underscore || !rules.underscores) valid = false
+      if (i >= end) break
     }
-    if (i >= end) break
     const nameEnd = i - start
 
     let valueStart = nameEnd
     let valueEnd = nameEnd
     let lineFeed = nameEnd
     if (c === colon) {
-      if (nameEnd === line) return refused(text, names, at, nameEnd)
+      if (nameEnd === line) return refused(fields, nameEnd)
       valueStart++
       while (buffer[start + valueStart] === space) valueStart++
       lineFeed = text.indexOf('\n', valueStart)
@@ -89,15 +98,15 @@ export function readFieldLines(
       if (carriageReturn >= 0 && carriageReturn < lineFeed) {
         // Unlike nginx, several CRs before the LF are refused too: a CR that does not belong to the line's end
         // is a line's end to some readers (RFC 9112 §2.2).
-        if (carriageReturn !== lineFeed - 1) return refused(text, names, at, carriageReturn)
+        if (carriageReturn !== lineFeed - 1) return refused(fields, carriageReturn)
         valueEnd = carriageReturn
       }
       while (valueEnd > valueStart && buffer[start + valueEnd - 1] === space) valueEnd--
-      if (valueStart !== nameEnd + 2 || valueEnd !== lineFeed - 1) canonical = false
+      if (valueStart !== nameEnd + 2 || valueEnd !== lineFeed - 1) fields.canonical = false
     } else if (c === slash) {
       lineFeed = text.indexOf('\n', nameEnd)
       if (lineFeed < 0) break
-      canonical = false
+      fields.canonical = false
       line = lineFeed + 1
       continue
     } else {
@@ -106,26 +115,34 @@ export function readFieldLines(
         lineFeed++
         c = buffer[i + 1] ?? 0
       }
-      if (c !== lf) return refused(text, names, at, nameEnd)
+      if (c !== lf) return refused(fields, nameEnd)
       if (nameEnd === line) {
         result = lineFeed + 1
         break
       }
       // A line without a colon: nginx takes it for a field with an empty value.
-      canonical = false
+      fields.canonical = false
     }
 
     if (valid || !rules.ignoreInvalid) {
-      names.push(usual ? internName(buffer, start + line, i, hash) : lowerText(text.slice(line, nameEnd)))
+      if (expected !== noName) id = expected
+      else id = usual ? internName(buffer, start + line, i, hash, id) : noName
+      if (id !== noName && id <= lastFramingName) framing.push(names.length)
+      names.push(id === noName ? lowerText(text.slice(line, nameEnd)) : nameOf(id))
       at.push(line, valueStart, valueEnd, lineFeed + 1)
-    } else canonical = false
+    } else fields.canonical = false
     line = lineFeed + 1
   }
   const nul = text.indexOf('\0', from)
-  if (nul >= 0 && (result < 0 || nul < result)) return refused(text, names, at, nul)
-  return { fields: { text, names, at, canonical }, end: result }
+  if (nul >= 0 && (result < 0 || nul < result)) return refused(fields, nul)
+  return { fields, end: result }
 }
 
-function refused(text: string, names: string[], at: number[], offset: number): ReadFields {
-  return { fields: { text, names, at, canonical: false }, end: -2 - offset }
+/** The slash at `at` ends the `HTTP/` that a line begins with. */
+function isStatusLine(text: string, line: number, at: number): boolean {
+  return at === line + 4 && text.startsWith('HTTP', line)
+}
+
+function refused(fields: FieldLines, offset: number): ReadFields {
+  return { fields, end: -2 - offset }
 }

@@ -1,4 +1,5 @@
 import { fieldName, fieldValue, type FieldLines } from './fields.ts'
+import type { FramingName } from './field-names.ts'
 import { validHost } from './host.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -33,24 +34,27 @@ const transferEncoding = 3
 const connection = 4
 const expect = 5
 const upgrade = 6
+/** nginx takes it only once. */
 const once = 7
 
-/** The fields that frame a request, and those that nginx takes only once. */
-const roles = new Map([
-  ['host', host],
-  ['content-length', contentLength],
-  ['transfer-encoding', transferEncoding],
-  ['connection', connection],
-  ['expect', expect],
-  ['upgrade', upgrade],
-  ['if-modified-since', once],
-  ['if-unmodified-since', once],
-  ['if-match', once],
-  ['if-none-match', once],
-  ['content-range', once],
-  ['if-range', once],
-  ['authorization', once],
-])
+/** What each of these names is for here. */
+const roles = new Map<string, number>(
+  Object.entries({
+    host,
+    connection,
+    'content-length': contentLength,
+    'transfer-encoding': transferEncoding,
+    expect,
+    upgrade,
+    'if-modified-since': once,
+    'if-unmodified-since': once,
+    'if-match': once,
+    'if-none-match': once,
+    'content-range': once,
+    'if-range': once,
+    authorization: once,
+  } satisfies Record<FramingName, number>),
+)
 
 /**
  * The framing of a request, or why it is refused. Source: the handlers of ngx_http_headers_in and
@@ -65,7 +69,7 @@ export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
   let expectAt = -1
   let upgradeAt = -1
   let keepalive = version > 10
-  for (let i = 0; i < names.length; i++) {
+  for (const i of fields.framing ?? names.keys()) {
     switch (roles.get(names[i] ?? '')) {
       case undefined:
         break

@@ -350,6 +350,42 @@ describe('limits', () => {
   })
 })
 
+describe('the order of fields from one head to the next', () => {
+  const line = 'GET / HTTP/1.1\r\n'
+
+  test('may change in any way', () => {
+    const fields: [string, string][] = [
+      ['Host', 'a'],
+      ['HOST', 'b'],
+      ['X-Long-Name', 'c'],
+      ['X-Long-Nam', 'd'],
+      ['A_b', 'e'],
+      ['X'.repeat(100), 'f'],
+    ]
+    for (let seed = 0; seed < 200; seed++) {
+      const order = Array.from(
+        { length: 1 + (seed % 7) },
+        (_, i) => (seed * (i + 1) + (i >> 1)) % fields.length,
+      )
+        .map((at) => fields[at])
+        .filter((field) => field !== undefined)
+      const result = parse(`${line}${order.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, {
+        ...usual,
+        underscores: true,
+      })
+      expect(essence(result)).toMatchObject({
+        fields: order,
+        names: order.map(([name]) => name.toLowerCase()),
+      })
+    }
+  })
+
+  test('does not hide the fields that frame a message', () => {
+    const result = parse(`${line}X: 1\r\nhost: a\r\nY: 2\r\nContent-Length: 3\r\nIf-Match: z\r\n\r\n`)
+    expect(result.kind === 'head' && result.head.fields.framing).toEqual([1, 3, 4])
+  })
+})
+
 test('a head that comes byte by byte costs no more than its length', () => {
   // Were each byte looked at anew whenever another comes, this would be half a gigabyte.
   const head = Buffer.from(

@@ -47,8 +47,9 @@ export type RequestHeadResult =
   | { readonly kind: 'head'; readonly head: RequestHead; readonly next: number }
   | BadRequestHead
 
-// 8 KiB: more than nearly every head, and of a body that came with its head no more is made a string.
-const firstLook = 8192
+// How much is made a string in search of the head's end; there may be a body behind it.
+const firstLook = 2048
+const secondLook = 8192
 const defaultFirstBuffer = 1024
 const cr = 0x0d
 
@@ -65,7 +66,10 @@ export function parseRequestHead(
   scannedTo: number,
 ): RequestHeadResult {
   if (scannedTo === 0) {
-    const result = readRequestHead(buffer, start, Math.min(end, start + firstLook), limits)
+    let result = readRequestHead(buffer, start, Math.min(end, start + firstLook), limits)
+    if (result === undefined && end - start > firstLook) {
+      result = readRequestHead(buffer, start, Math.min(end, start + secondLook), limits)
+    }
     if (result !== undefined) return result
   }
   const state = scannedTo === 0 ? headStart : scannedTo % 64

@@ -119,17 +119,24 @@ export function readRequestLine(
   if (i >= end) return undefined
   let version: 9 | 10 | 11 = 9
   const protocolFrom = i
-  if (buffer[i] === upperH) {
-    const read = readVersion(buffer, i, end)
-    if (read === undefined || 'reason' in read) return read
-    version = read.version
-    i = read.end
-    while (i < end && buffer[i] === space) i++
+  let lineEnd: number
+  if (text.startsWith('HTTP/1.1\r\n', i - start)) {
+    version = 11
+    lineEnd = i + 8
+    i = lineEnd + 1
+  } else {
+    if (buffer[i] === upperH) {
+      const read = readVersion(buffer, i, end)
+      if (read === undefined || 'reason' in read) return read
+      version = read.version
+      i = read.end
+      while (i < end && buffer[i] === space) i++
+      if (i >= end) return undefined
+    }
+    lineEnd = i
+    if (buffer[i] === cr) i++
     if (i >= end) return undefined
   }
-  const lineEnd = i
-  if (buffer[i] === cr) i++
-  if (i >= end) return undefined
   if (buffer[i] !== lf) return badRequest
   if (version === 9 && method !== 'GET') return badMethod09
   if (schemeHost !== undefined) {

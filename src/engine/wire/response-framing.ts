@@ -32,7 +32,7 @@ export function responseFraming(head: ResponseHead, method: string): ResponseFra
   let contentLength = -1
   let chunked = false
   let keepalive = head.version > 10
-  for (let i = 0; i < names.length; i++) {
+  for (const i of fields.framing ?? names.keys()) {
     switch (names[i]) {
       case 'content-length':
         if (contentLength >= 0) return { bad: repeated('Content-Length', fieldValue(fields, i)) }

@@ -26,8 +26,10 @@ export type ResponseHeadResult =
   | { readonly kind: 'head'; readonly head: ResponseHead; readonly next: number }
   | BadResponseHead
 
-// 8 KiB: more than nearly every head, and of a body that came with its head no more is made a string.
-const firstLook = 8192
+// How much is made a string in search of the head's end: mostly a body came with it. Nearly every head is
+// shorter than 1 KiB, and nearly every other than 8.
+const firstLook = 1024
+const secondLook = 8192
 const cr = 0x0d
 
 const rules = { ignoreInvalid: false, underscores: true, skipStatusLines: true }
@@ -44,7 +46,10 @@ export function parseResponseHead(
   scannedTo: number,
 ): ResponseHeadResult {
   if (scannedTo === 0) {
-    const result = readResponseHead(buffer, start, Math.min(end, start + firstLook))
+    let result = readResponseHead(buffer, start, Math.min(end, start + firstLook))
+    if (result === undefined && end - start > firstLook) {
+      result = readResponseHead(buffer, start, Math.min(end, start + secondLook))
+    }
     if (result !== undefined) return result
   }
   const state = scannedTo === 0 ? headStart : scannedTo % 64
