@@ -4,7 +4,7 @@ import { parseResponseHead, type ResponseHeadResult } from './response-head.ts'
 
 function essence(result: ResponseHeadResult): object {
   if (result.kind === 'more') return { kind: 'more' }
-  if (result.kind === 'bad') return { bad: result.reason }
+  if (result.kind === 'bad') return { bad: result.reason, noHead: result.noHead }
   const { fields, ...line } = result.head
   return {
     ...line,
@@ -84,7 +84,10 @@ describe('the status line', () => {
     '<html>',
   ]
   test.each(refused)('%j is none', (line) => {
-    expect(read(`${line}\r\nServer: x\r\n\r\n`)).toEqual({ bad: 'upstream sent no valid HTTP/1.0 header' })
+    expect(read(`${line}\r\nServer: x\r\n\r\n`)).toEqual({
+      bad: 'upstream sent no valid HTTP/1.0 header',
+      noHead: line.startsWith('HTTP/') ? undefined : true,
+    })
   })
 
   test('what cannot become one is refused before its line has ended', () => {

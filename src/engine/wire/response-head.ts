@@ -15,6 +15,8 @@ export interface ResponseHead extends StatusLine {
 export interface BadResponseHead {
   readonly kind: 'bad'
   readonly reason: string
+  /** There is no head at all: nginx takes what comes, from its first byte on, for the body of an HTTP/0.9 response. */
+  readonly noHead?: true
 }
 
 export type ResponseHeadResult =
@@ -65,8 +67,7 @@ function readResponseHead(buffer: Buffer, start: number, end: number): ResponseH
   const lineFeed = text.indexOf('\n')
   if (lineFeed < 0) return undefined
   const line = readStatusLine(text, lineFeed)
-  // Unlike nginx, what does not begin with a status line is not taken for an HTTP/0.9 response.
-  if (line === undefined) return noStatusLine
+  if (line === undefined) return noStatusLine(text)
   const { fields, end: headEnd } = readFieldLines(buffer, start, end, text, lineFeed + 1, rules)
   if (headEnd === incomplete) return undefined
   if (headEnd < 0) return badFieldAt(text, -2 - headEnd)
@@ -75,11 +76,15 @@ function readResponseHead(buffer: Buffer, start: number, end: number): ResponseH
   return { kind: 'head', head, next: start + headEnd }
 }
 
-const noStatusLine: BadResponseHead = { kind: 'bad', reason: 'upstream sent no valid HTTP/1.0 header' }
+/** Unlike nginx, what begins as a status line and is none is not taken for the body of an HTTP/0.9 response. */
+function noStatusLine(text: string): BadResponseHead {
+  const reason = 'upstream sent no valid HTTP/1.0 header'
+  return text.startsWith('HTTP/') ? { kind: 'bad', reason } : { kind: 'bad', reason, noHead: true }
+}
 
 /** An unfinished head that the machine refuses, though no line that is complete is wrong. */
 function refused(text: string): BadResponseHead {
-  return text.includes('\n') ? badFieldAt(text, text.length - 1) : noStatusLine
+  return text.includes('\n') ? badFieldAt(text, text.length - 1) : noStatusLine(text)
 }
 
 function badFieldAt(text: string, at: number): BadResponseHead {
