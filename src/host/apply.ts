@@ -35,13 +35,25 @@ export class Saved {
     this.#configs = configs
     this.#locals = locals
     this.#proxy = proxy
-    this.#configState = new Watched(this.#describe(configs.current, this.check(configs.current.value)))
+    this.#configState = new Watched(this.#describe(configs.current, []))
     const { revision, value: local } = locals.current
     this.#localState = new Watched({ revision, local })
   }
 
+  /** Looks at what was loaded; its problems are part of what is watched. */
+  async checkLoaded(): Promise<void> {
+    const { current } = this.#configs
+    this.#configState.set(this.#describe(current, await this.check(current.value)))
+  }
+
   get wanted(): Wanted {
     return { config: this.#configs.current.value, local: this.#locals.current.value }
+  }
+
+  /** What was damaged at the start and what is used instead. */
+  get recovered(): string | undefined {
+    const told = [this.#configs.recovered, this.#locals.recovered].filter((one) => one !== undefined)
+    return told.length > 0 ? told.join('; ') : undefined
   }
 
   watchConfig(send: (state: ConfigState) => void): () => void {
@@ -53,8 +65,8 @@ export class Saved {
   }
 
   /** Everything that is wrong with a configuration on this machine. */
-  check(config: Config, local: Local = this.#locals.current.value): Problem[] {
-    return distinct([...validate(config), ...this.#proxy.engine.check(config, local)])
+  async check(config: Config, local: Local = this.#locals.current.value): Promise<Problem[]> {
+    return distinct([...validate(config), ...(await this.#proxy.engine.check(config, local))])
   }
 
   applyConfig({ baseRevision, config, note }: ConfigApply): Promise<ApplyResult> {
@@ -107,7 +119,7 @@ export class Saved {
         return { outcome: 'conflict', revision }
       const value = change.value(store.current.value)
       const wanted = change.wanted(value)
-      const problems = this.check(wanted.config, wanted.local)
+      const problems = await this.check(wanted.config, wanted.local)
       if (hasErrors(problems)) return { outcome: 'invalid', problems }
       if (revision > 0 && sameJson(value, store.current.value))
         return { outcome: 'applied', revision, problems }
@@ -144,8 +156,8 @@ export class Saved {
   }
 
   #describe({ revision, value, savedAt }: Revision<Config>, problems: readonly Problem[]): ConfigState {
-    const recovered = [this.#configs.recovered, this.#locals.recovered].filter(Boolean).join('; ')
-    return { revision, config: value, savedAt, problems, ...(recovered !== '' && { recovered }) }
+    const { recovered } = this
+    return { revision, config: value, savedAt, problems, ...(recovered !== undefined && { recovered }) }
   }
 }
 

@@ -35,7 +35,7 @@ export function handlersOf(host: HostParts) {
   return {
     'about.get': () => host.about,
     'config.watch': (_, send) => saved.watchConfig(send),
-    'config.check': ({ config }) => ({ problems: saved.check(config) }),
+    'config.check': async ({ config }) => ({ problems: await saved.check(config) }),
     'config.apply': (input) => saved.applyConfig(input),
     'config.history': async () =>
       (await host.configs.history()).map(({ revision, savedAt, note }) => ({

@@ -4,18 +4,19 @@ import type { Config } from '../config/model.ts'
 import { pathKey, type ConfigPath } from '../config/path.ts'
 import type { Statement } from '../config/statement.ts'
 import type { ImportLine, ImportResult } from '../contract/contract.ts'
-import { importNginx, type ImportReport } from '../nginx/import.ts'
+import { importNginx } from '../nginx/import.ts'
 import type { SourceFile } from '../nginx/includes.ts'
 import { parse } from '../nginx/parser.ts'
+import type { Outcome } from '../nginx/reading.ts'
 
 const outcomes = { engine: 'applied', export: 'export', kept: 'kept' } as const
 
 /** Reads files; `check` says what is wrong with the configuration they make, and is told where in the text. */
-export function importFiles(
+export async function importFiles(
   files: readonly SourceFile[],
   main: string,
-  check: (config: Config) => readonly Problem[],
-): ImportResult {
+  check: (config: Config) => Promise<readonly Problem[]>,
+): Promise<ImportResult> {
   const { config, problems, report } = importNginx(files, main)
   const lines = report.lines.map(({ name, args, position, applied }): ImportLine => ({
     directive: [name, ...args].join(' '),
@@ -23,12 +24,15 @@ export function importFiles(
     line: position?.line ?? 0,
     outcome: outcomes[applied],
   }))
-  return { config, problems: [...problems, ...placeInText(check(config), report)], report: lines }
+  return { config, problems: [...problems, ...placeInText(await check(config), report.lines)], report: lines }
 }
 
 /** Problems of a configuration with the file and line of the nearest thing around them that was read from text. */
-export function placeInText(problems: readonly Problem[], report: ImportReport): Problem[] {
-  const places = new Map(report.lines.map(({ path, position }) => [pathKey(path), position]))
+export function placeInText(
+  problems: readonly Problem[],
+  lines: readonly Pick<Outcome, 'path' | 'position'>[],
+): Problem[] {
+  const places = new Map(lines.map(({ path, position }) => [pathKey(path), position]))
   const nearest = (path: ConfigPath): Pick<Problem, 'file' | 'line'> | undefined => {
     for (let length = path.length; length > 0; length--) {
       const place = places.get(pathKey(path.slice(0, length)))

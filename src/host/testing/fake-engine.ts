@@ -22,7 +22,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     refuseWith: [],
     checkProblems: [],
     applies: 0,
-    check() {
+    async check() {
       return this.checkProblems
     },
     async apply(config, local) {
@@ -35,6 +35,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
       this.running = undefined
     },
     reopenLogs: () => undefined,
+    log: () => undefined,
     listeners() {
       if (!this.running) return []
       const { config, local } = this.running

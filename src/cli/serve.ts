@@ -1,0 +1,184 @@
+/** `sluicegate serve`: the host in this process, and the window in a browser. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasErrors } from '../base/problem.ts'
+import type { ProxyState } from '../contract/contract.ts'
+import { startDemo, type Demo } from '../host/demo.ts'
+import { startHost, type Host } from '../host/index.ts'
+import { keptSecret } from '../host/kept-secret.ts'
+import { programFolder } from '../host/program.ts'
+import { defaultStateFolder } from '../host/state-folder.ts'
+import { importFile } from './import.ts'
+import { announce, withdraw } from './running.ts'
+import { exitCodes, shownProblem, type Terminal } from './terminal.ts'
+import { readWebFiles } from './web-files.ts'
+import { startWebServer, type WebServer } from './web-server.ts'
+
+export interface ServeOptions {
+  /** The port of the window. */
+  readonly port: number
+  /** Absent: the user's own, or that of the demo. */
+  readonly state: string | undefined
+  /** An nginx.conf that is imported before anything starts. */
+  readonly config: string | undefined
+  readonly demo: boolean
+  readonly demoBase: number | undefined
+  /** The ports that 80 and 443 are opened at. */
+  readonly httpPort: number | undefined
+  readonly httpsPort: number | undefined
+  /** Opens the address in a browser. */
+  readonly open: boolean
+  /** Says that the address is to be opened, to somebody who may have expected a window. */
+  readonly openHint: boolean
+}
+
+/** What is running; `stop` ends it, gracefully as long as that does not take too long. */
+interface Running {
+  readonly host: Host
+  readonly web: WebServer
+  readonly demo: Demo | undefined
+}
+
+// Enough for answers that are under way; streams and WebSockets would go on for ever.
+const patienceMs = 3000
+
+/** Runs until a signal comes. */
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
+  // Asked for before anything starts, so that a signal that comes early is not lost.
+  const interrupted = signals()
+  const running = await start(options, terminal)
+  if (!running) return exitCodes.failed
+  if (options.open) openInBrowser(running.web.address)
+  await interrupted.first
+  terminal.err('ending …')
+  await stop(running, interrupted.second)
+  return exitCodes.ok
+}
+
+async function start(options: ServeOptions, terminal: Terminal): Promise<Running | undefined> {
+  const files = await windowFiles()
+  const own = defaultStateFolder()
+  const folder = options.state ?? (options.demo ? join(own, 'demo') : own)
+  const host = await startHost({
+    folder,
+    face: 'browser',
+    // The demo has a state of its own, but one authority is enough to be trusted.
+    ...(options.demo && options.state === undefined && { certificatesFolder: own }),
+  })
+  let demo: Demo | undefined
+  try {
+    if (
+      options.config !== undefined &&
+      (await importFile(host.connect(), options.config, terminal)) !== exitCodes.ok
+    ) {
+      await host.stop()
+      return undefined
+    }
+    if (options.demo) {
+      demo = await startDemo({ base: options.demoBase })
+      await host.replaceConfig(demo.config, 'the demo')
+    }
+    await mapPorts(host, options)
+    const token = await keptSecret(join(folder, 'web-token'))
+    const web = await startWebServer({
+      port: options.port,
+      token,
+      files,
+      serve: (channel) => host.serve(channel),
+    })
+    await announce(folder, { port: web.port, token })
+    await host.start()
+    tell({ host, web, demo }, options, terminal)
+    return { host, web, demo }
+  } catch (error) {
+    demo?.stop()
+    await host.stop()
+    throw error
+  }
+}
+
+async function windowFiles(): ReturnType<typeof readWebFiles> {
+  const folder = join(programFolder(), 'out', 'renderer')
+  if (!existsSync(join(folder, 'index.html')))
+    throw new Error(`the window is not built (${folder} has no index.html); run: npm run build`)
+  return readWebFiles(folder)
+}
+
+async function mapPorts(host: Host, { httpPort, httpsPort }: ServeOptions): Promise<void> {
+  if (httpPort === undefined && httpsPort === undefined) return
+  await host.editLocal((local) => ({
+    ...local,
+    ports: {
+      ...local.ports,
+      ...(httpPort !== undefined && { '80': httpPort }),
+      ...(httpsPort !== undefined && { '443': httpsPort }),
+    },
+  }))
+}
+
+function tell({ host, web, demo }: Running, options: ServeOptions, terminal: Terminal): void {
+  const { state, problems, listeners } = host.proxyState()
+  const recovered = host.recovered()
+  terminal.out(`Sluicegate is running: ${web.address}`)
+  if (options.openHint) terminal.out('  open this address in a browser of this machine')
+  if (web.port !== options.port && options.port !== 0)
+    terminal.out(`  port ${options.port} was taken, so the window is at port ${web.port}`)
+  for (const listener of listeners) terminal.out(`  ${shownListener(listener)}`)
+  if (state === 'running' && listeners.length === 0)
+    terminal.out('  nothing listens yet: import an nginx.conf or make a route in the window')
+  if (demo) terminal.out('  the demo: app.localhost, at the ports above')
+  if (recovered !== undefined) terminal.out(`  ${recovered}`)
+  for (const problem of problems) terminal.out(`  ${shownProblem(problem)}`)
+  if (hasErrors(problems))
+    terminal.out('  the proxy does not run; put that right in the window and start it there')
+  terminal.out('  Ctrl-C ends it')
+}
+
+function shownListener({ listen, address, port, ssl }: ProxyState['listeners'][number]): string {
+  const mapped =
+    listen === String(port) || listen.endsWith(`:${port}`) ? '' : `, for ${listen} of the configuration`
+  return `listening on ${address}${ssl ? ' (TLS)' : ''}${mapped}`
+}
+
+async function stop({ host, web, demo }: Running, atOnce: Promise<unknown>): Promise<void> {
+  await withdraw(host.folder)
+  await web.close()
+  const graceful = host.stop({ graceful: true })
+  const timer = new AbortController()
+  const impatience = new Promise((resolve) => {
+    const timeout = setTimeout(resolve, patienceMs)
+    timer.signal.addEventListener('abort', () => clearTimeout(timeout))
+  })
+  const ended = await Promise.race([
+    graceful.then(() => true),
+    atOnce.then(() => false),
+    impatience.then(() => false),
+  ])
+  timer.abort()
+  if (!ended) await host.stop({ graceful: false })
+  demo?.stop()
+}
+
+/** The first and the second time somebody wants the program to end. */
+function signals(): { first: Promise<unknown>; second: Promise<unknown> } {
+  const asked: (() => void)[] = []
+  const next = (): Promise<void> => new Promise((resolve) => asked.push(resolve))
+  const both = { first: next(), second: next() }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.shift()?.())
+  return both
+}
+
+/** Whatever this system opens addresses with; where there is nothing, the address is printed all the same. */
+function openInBrowser(address: string): void {
+  const [program, ...args] =
+    process.platform === 'darwin'
+      ? ['open', address]
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '', address]
+        : ['xdg-open', address]
+  if (program === undefined) return
+  const child = spawn(program, args, { stdio: 'ignore', detached: true })
+  child.on('error', () => undefined) // no such program
+  child.unref()
+}
