@@ -43,4 +43,13 @@ export interface EngineOptions {
   readonly confPrefix?: string
   /** Folder for temporary files and caches without an absolute path. */
   readonly tempFolder?: string
+  /**
+   * For a laptop: logs that cannot be opened and upstream names without an address are warnings, and
+   * nothing is logged to files that the configuration does not name. Without it: as nginx.
+   */
+  readonly lenient?: boolean
+  /** The error log of a configuration without one (nginx's -e). */
+  readonly defaultErrorLog?: string
+  /** The access log of a configuration without one. */
+  readonly defaultAccessLog?: string
 }

@@ -1,22 +1,24 @@
 /** The engine: configuration in, status out, no other door. */
+import { tmpdir } from 'node:os'
+import { systemClock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
+import type { EngineOptions } from './door.ts'
+import { RunningEngine } from './engine.ts'
 
-export type {
-  CertificatePem,
-  CertificateSource,
-  EngineOptions,
-  FinishedExchange,
-  Reporter,
-} from './door.ts'
+export type { CertificatePem, CertificateSource, EngineOptions, FinishedExchange, Reporter } from './door.ts'
+export { nginxVersion } from './request/version.ts'
 
 /** A running engine. */
 export interface Engine {
-  /** Everything that is wrong with a configuration, without touching what runs. */
-  check(config: Config, local: Local): Problem[]
+  /**
+   * Everything that is wrong with a configuration, without touching what runs.
+
+   */
+  check(config: Config, local: Local): Promise<Problem[]>
   /**
    * Compiles completely, binds new listeners, swaps. With an error among the problems nothing has
    * changed. Exchanges in flight keep their cycle to their end.
@@ -26,7 +28,20 @@ export interface Engine {
   stop(options: { graceful: boolean }): Promise<void>
   /** Opens log files anew (USR1). */
   reopenLogs(): void
+  /** Writes a line to the main error log, as nginx's master does. */
+  log(severity: Parameters<EngineOptions['reporter']['log']>[0], message: string): void
   listeners(): ListenerStatus[]
   upstreams(): UpstreamStatus[]
   connections(): number
+}
+
+/** Makes an engine; nothing runs before the first apply. */
+export function createEngine(options: EngineOptions): Engine {
+  return new RunningEngine({
+    clock: systemClock,
+    confPrefix: options.prefix,
+    tempFolder: `${tmpdir()}/sluicegate-${process.pid}`,
+    lenient: false,
+    ...options,
+  })
 }

@@ -1,0 +1,25 @@
+import type { Clock } from '../../base/clock.ts'
+import type { VariableTable } from '../request/variable-table.ts'
+import type { UpstreamGroup } from '../upstream/group.ts'
+import type { Problems } from './compile-error.ts'
+import type { AccessLogTarget, ErrorLogTarget, LocationFields, LocationSettings } from './settings.ts'
+
+/** The logs of a configuration, opened as they are met. */
+export interface Logs {
+  access(fields: LocationFields, path: readonly string[]): readonly AccessLogTarget[]
+  error(fields: LocationFields, path: readonly string[]): readonly ErrorLogTarget[]
+}
+
+/** What all parts of compiling share. */
+export interface CompileContext {
+  readonly variables: VariableTable
+  readonly problems: Problems
+  readonly prefix: string
+  readonly confPrefix: string
+  readonly clock: Clock
+  readonly logs: Logs
+  /** `location @name` of the server that is being compiled. */
+  named: Map<string, LocationSettings>
+  /** The upstream of a name, or the group of a host; `late`: it is only known while running. */
+  group(name: string, port: number | undefined, ssl: boolean, late: boolean): UpstreamGroup | undefined
+}

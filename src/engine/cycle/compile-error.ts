@@ -1,0 +1,25 @@
+import type { Problem } from '../../base/problem.ts'
+
+/** Collects what is wrong while a configuration is compiled; a directive's error never stops the others. */
+export class Problems {
+  readonly list: Problem[] = []
+
+  /** Runs a step; what it throws becomes an error at this path, in nginx's words. */
+  try<T>(path: readonly string[], run: () => T): T | undefined {
+    try {
+      return run()
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      this.error(path, error.message)
+      return undefined
+    }
+  }
+
+  error(path: readonly string[], message: string, fix?: string): void {
+    this.list.push({ severity: 'error', code: 'compile', message, path, ...(fix !== undefined && { fix }) })
+  }
+
+  warn(path: readonly string[], message: string, fix?: string): void {
+    this.list.push({ severity: 'warning', code: 'compile', message, path, ...(fix !== undefined && { fix }) })
+  }
+}

@@ -1,0 +1,200 @@
+/** Access and error logs of a configuration. Files are shared by path, across cycles. */
+import { combined, compileLogFormat } from '../modules/log.ts'
+import { LogFile } from '../modules/log-file.ts'
+import { bytesOf, compileScript } from '../request/script.ts'
+import type { Exchange } from '../request/exchange.ts'
+import type { LogFormat } from '../../config/directives/log.ts'
+import type { VariableTable } from '../request/variable-table.ts'
+import type { Logs } from './compile-context.ts'
+import type { Problems } from './compile-error.ts'
+import type { AccessLogTarget, ErrorLogTarget, LocationFields } from './settings.ts'
+
+const levels = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg']
+
+/** 0 debug … 7 emerg. */
+export function logLevel(name: string): number {
+  return levels.indexOf(name)
+}
+
+/** Every log file the engine has open. */
+export class LogFiles {
+  readonly #files = new Map<string, LogFile>()
+  readonly #onError: (message: string) => void
+  #toldAt = 0
+
+  constructor(onError: (message: string) => void) {
+    this.#onError = onError
+  }
+
+  /** The file of a path, opened when it is not open yet; throws the system's error. */
+  open(path: string): LogFile {
+    let file = this.#files.get(path)
+    if (!file) {
+      file = new LogFile(path, (error) => this.#failed(path, error))
+      this.#files.set(path, file)
+    }
+    return file
+  }
+
+  #failed(path: string, error: Error): void {
+    const now = Date.now()
+    if (now - this.#toldAt < 1000) return
+    this.#toldAt = now
+    this.#onError(`write() to "${path}" failed (${error.message})`)
+  }
+
+  /** Closes the files that no cycle names any more. */
+  keepOnly(used: ReadonlySet<LogFile>): void {
+    for (const [path, file] of this.#files)
+      if (!used.has(file)) {
+        file.close()
+        this.#files.delete(path)
+      }
+  }
+
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen()
+  }
+
+  flush(): void {
+    for (const file of this.#files.values()) file.flush()
+  }
+
+  close(): void {
+    this.keepOnly(new Set())
+  }
+}
+
+/** What opening logs needs. `lenient`: a log that cannot be opened is a warning, since the window shows everything anyway. */
+export interface LogOptions {
+  readonly files: LogFiles
+  readonly prefix: string
+  readonly lenient: boolean
+  readonly formats: readonly LogFormat[]
+  /** Where errors go when no error_log says so. */
+  readonly fallbackErrorLog: string | undefined
+  /** The access log where none is written; nginx's is logs/access.log. */
+  readonly fallbackAccessLog: string | undefined
+  readonly variables: VariableTable
+  readonly problems: Problems
+  readonly used: Set<LogFile>
+}
+
+/** Compiles log directives level by level; the same list of lines is compiled once. */
+export function compileLogs(options: LogOptions): Logs {
+  const { files, prefix, lenient, variables, problems, used } = options
+  const formats = new Map<string, (x: Exchange) => string>()
+  const named = new Map(options.formats.map((format) => [format.name, format]))
+  const accessDone = new Map<unknown, readonly AccessLogTarget[]>()
+  const errorDone = new Map<unknown, readonly ErrorLogTarget[]>()
+
+  const fullPath = (path: string): string =>
+    path.startsWith('/') || path === 'stderr' ? path : prefix + path
+
+  function open(path: string, at: readonly string[]): LogFile | undefined {
+    try {
+      const file = files.open(bytesOf(fullPath(path)))
+      used.add(file)
+      return file
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      const why =
+        code === 'ENOENT'
+          ? '2: No such file or directory'
+          : code === 'EACCES'
+            ? '13: Permission denied'
+            : message
+      const text = `open() "${fullPath(path)}" failed (${why})`
+      if (lenient)
+        problems.warn(
+          at,
+          text,
+          'nothing is lost: the window shows every request; name a file you may write to have it there too',
+        )
+      else problems.error(at, text)
+      return undefined
+    }
+  }
+
+  function formatOf(name: string, at: readonly string[]): ((x: Exchange) => string) | undefined {
+    let format = formats.get(name)
+    if (format) return format
+    const known = named.get(name) ?? (name === 'combined' ? { name, format: combined } : undefined)
+    if (!known) {
+      problems.error(
+        at,
+        `unknown log format "${name}"`,
+        `declare it with log_format ${name} …, or use combined`,
+      )
+      return undefined
+    }
+    format = compileLogFormat(known.format, known.escape ?? 'default', variables)
+    formats.set(name, format)
+    return format
+  }
+
+  function accessTarget(
+    line: Exclude<NonNullable<LocationFields['accessLog']>[number], 'off'>,
+    at: readonly string[],
+  ): AccessLogTarget | undefined {
+    if (line.path.startsWith('syslog:')) {
+      problems.warn(at, `access_log to syslog is kept for the exported file and not sent from here`)
+      return undefined
+    }
+    const format = formatOf(line.format ?? 'combined', at)
+    const condition = line.if === undefined ? undefined : compileScript(line.if, variables)
+    if (!format) return undefined
+    if (line.path.includes('$')) {
+      const script = compileScript(line.path, variables)
+      return { format, condition, file: (x) => openNamed(script(x)) }
+    }
+    const file = open(line.path, at)
+    return file && { file, format, condition }
+  }
+
+  // A log whose name depends on the request: opened when first needed, silently absent when it cannot be.
+  function openNamed(path: string): LogFile | undefined {
+    try {
+      const file = files.open(path.startsWith('/') ? path : bytesOf(prefix) + path)
+      used.add(file)
+      return file
+    } catch {
+      return undefined // nginx logs this at crit and goes on; the exchange is over already
+    }
+  }
+
+  return {
+    access(fields, at) {
+      const lines =
+        fields.accessLog ??
+        (options.fallbackAccessLog === undefined ? [] : [{ path: options.fallbackAccessLog }])
+      const key = fields.accessLog ?? 'default'
+      let targets = accessDone.get(key)
+      if (!targets) {
+        targets = lines.includes('off')
+          ? []
+          : lines.flatMap((line) =>
+              line === 'off' ? [] : (problems.try(at, () => accessTarget(line, at)) ?? []),
+            )
+        accessDone.set(key, targets)
+      }
+      return targets
+    },
+    error(fields, at) {
+      const lines =
+        fields.errorLog ??
+        (options.fallbackErrorLog === undefined ? [] : [{ file: options.fallbackErrorLog }])
+      const key = fields.errorLog ?? 'default'
+      let targets = errorDone.get(key)
+      if (!targets) {
+        targets = lines.flatMap((line): ErrorLogTarget[] => {
+          if (/^(syslog|memory):/.test(line.file)) return []
+          const file = open(line.file, at)
+          return file ? [{ file, level: logLevel(line.level ?? 'error') }] : []
+        })
+        errorDone.set(key, targets)
+      }
+      return targets
+    },
+  }
+}

@@ -1,0 +1,164 @@
+/** Upstream blocks and the implicit ones of `proxy_pass`, compiled to groups of peers. */
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import type { Clock } from '../../base/clock.ts'
+import type { UpstreamServer } from '../../config/directives/upstream.ts'
+import { localHost, type Local } from '../../config/local.ts'
+import type { Upstream } from '../../config/model.ts'
+import { balancerOf } from '../upstream/methods.ts'
+import { UpstreamGroup, type KeepaliveSettings } from '../upstream/group.ts'
+import { Peer, type Dial } from '../upstream/peer.ts'
+import type { VariableTable } from '../request/variable-table.ts'
+
+/** Host names and the addresses they had when the configuration was read. */
+export type Addresses = ReadonlyMap<string, readonly string[]>
+
+/** Splits `host:port`, `[::1]:80`, `unix:/path`. */
+export function splitAddress(address: string, defaultPort: number): { host: string; port: number } {
+  if (address.startsWith('unix:')) return { host: address, port: 0 }
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(address)
+  return {
+    host: (match?.[1] ?? address).replace(/^\[|\]$/g, ''),
+    port: match?.[2] === undefined ? defaultPort : Number(match[2]),
+  }
+}
+
+/** Looks the names up, as nginx does once when it reads its configuration. Names that have no address are absent. */
+export async function resolveNames(names: Iterable<string>): Promise<Addresses> {
+  const found = await Promise.all(
+    [...new Set(names)]
+      .filter((name) => !name.startsWith('unix:') && !isIP(name))
+      .map(async (name): Promise<[string, string[]]> => {
+        try {
+          const addresses = await lookup(name, { all: true, order: 'ipv4first' })
+          return [name, [...new Set(addresses.map(({ address }) => address))]]
+        } catch {
+          return [name, []] // told where it is used, with the directive's place
+        }
+      }),
+  )
+  return new Map(found)
+}
+
+function dialsOf(
+  address: string,
+  defaultPort: number,
+  local: Local,
+  addresses: Addresses,
+): { name: string; dial: Dial }[] {
+  const here = localHost(local, address)
+  const { host, port } = splitAddress(here, defaultPort)
+  if (host.startsWith('unix:')) return [{ name: host, dial: { path: host.slice(5) } }]
+  const found = isIP(host) ? [host] : (addresses.get(host) ?? [])
+  return found.map((ip) => ({
+    name: ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
+    dial: { host: ip, port },
+  }))
+}
+
+function peersOf(
+  servers: readonly UpstreamServer[],
+  local: Local,
+  addresses: Addresses,
+  previous: UpstreamGroup | undefined,
+): Peer[] {
+  const before = new Map(previous?.peers.map((peer) => [`${peer.server} ${peer.name}`, peer]))
+  return servers.flatMap((server) =>
+    dialsOf(server.address, 80, local, addresses).map(({ name, dial }) => {
+      const peer = new Peer({
+        name,
+        server: server.address,
+        dial,
+        isBackup: server.backup === true,
+        weight: server.weight ?? 1,
+        maxConns: server.maxConns ?? 0,
+        maxFails: server.maxFails ?? 1,
+        failTimeout: server.failTimeout ?? 10_000,
+        down: server.down === true,
+      })
+      const old = before.get(`${peer.server} ${peer.name}`)
+      if (old) peer.remember(old)
+      return peer
+    }),
+  )
+}
+
+/** One upstream block. `previous`: the group of the same name in the cycle before. */
+export function compileUpstream(
+  upstream: Upstream,
+  local: Local,
+  addresses: Addresses,
+  previous: UpstreamGroup | undefined,
+  variables: VariableTable,
+  clock: Clock,
+): UpstreamGroup {
+  const servers = upstream.server ?? []
+  if (servers.length === 0) throw new Error(`no servers are inside upstream "${upstream.name}"`)
+  const missing = servers.find((server) => dialsOf(server.address, 80, local, addresses).length === 0)
+  if (missing) throw new HostNotFound(`host not found in upstream "${missing.address}"`, missing.address)
+  const peers = peersOf(servers, local, addresses, previous)
+  const primary = peers.filter((peer) => !peer.isBackup)
+  const backup = peers.filter((peer) => peer.isBackup)
+  if (primary.length === 0) throw new Error(`no servers are inside upstream "${upstream.name}"`)
+  const keepalive: KeepaliveSettings = {
+    connections: upstream.keepalive ?? 0,
+    requests: upstream.keepaliveRequests ?? 1000,
+    time: upstream.keepaliveTime ?? 3_600_000,
+    timeout: upstream.keepaliveTimeout ?? 60_000,
+  }
+  const { balancer, method } = balancerOf(upstream, primary, backup, variables)
+  const same = previous !== undefined && JSON.stringify(previous.keepalive) === JSON.stringify(keepalive)
+  return new UpstreamGroup({
+    name: upstream.name,
+    method,
+    primary,
+    backup,
+    balancer,
+    keepalive,
+    implicit: false,
+    clock,
+    idle: same ? previous.idle : undefined,
+  })
+}
+
+/** A name that has no address. */
+export class HostNotFound extends Error {
+  readonly address: string
+  constructor(message: string, address: string) {
+    super(message)
+    this.address = address
+  }
+}
+
+/** The group of a `proxy_pass` that names a host itself. */
+export function implicitGroup(
+  host: string,
+  port: number,
+  local: Local,
+  addresses: Addresses,
+  clock: Clock,
+  previous: UpstreamGroup | undefined,
+): UpstreamGroup {
+  const address = host.startsWith('unix:') ? host : `${host}:${port}`
+  const bare = local.hosts[address] === undefined && local.hosts[host] !== undefined ? host : address
+  const dials = dialsOf(bare, port, local, addresses)
+  if (dials.length === 0) throw new HostNotFound(`host not found in upstream "${host}"`, address)
+  const before = new Map(previous?.peers.map((peer) => [peer.name, peer]))
+  const peers = dials.map(({ name, dial }) => {
+    const peer = new Peer({ name, server: address, dial })
+    const old = before.get(name)
+    if (old) peer.remember(old)
+    return peer
+  })
+  const { balancer } = balancerOf({ name: address }, peers, [], undefined)
+  return new UpstreamGroup({
+    name: address,
+    method: 'round robin',
+    primary: peers,
+    backup: [],
+    balancer,
+    keepalive: { connections: 0, requests: 0, time: 0, timeout: 0 },
+    implicit: true,
+    clock,
+  })
+}

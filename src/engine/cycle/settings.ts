@@ -1,0 +1,197 @@
+/**
+ * The running configuration: everything an exchange needs is compiled into these, so that the
+ * configuration itself is never looked at on the path of traffic.
+ */
+import type { Clock } from '../../base/clock.ts'
+import type { Fields } from '../../config/directives.ts'
+import type { LogSeverity } from '../../status/log-entry.ts'
+import type { Reporter } from '../door.ts'
+import type { HeaderFilter } from '../filters.ts'
+import type { LogFile } from '../modules/log-file.ts'
+import type { LocationTree } from '../match/location.ts'
+import type { ServerNames } from '../match/server-name.ts'
+import type { ProxySettings } from '../proxy/settings.ts'
+import type { Exchange, Handler, Verdict } from '../request/exchange.ts'
+import type { Script } from '../request/script.ts'
+import type { UpstreamGroup } from '../upstream/group.ts'
+import type { HeadLimits } from '../wire/request-head.ts'
+
+/** All fields a location can have, its own or inherited; absent ones have nginx's default. */
+export type LocationFields = Fields<'location'> & Fields<'if'> & Fields<'limit_except'>
+/** All fields a server can have. */
+export type ServerFields = Fields<'server'> & LocationFields
+
+/** One `error_page` line for one code. */
+export interface ErrorPageRule {
+  readonly response: number | 'own' | undefined
+  /** A URI, a URL, or `@name`. */
+  readonly uri: Script
+}
+
+/** What serves a location: proxying, a status, files. */
+export type ContentHandler = (x: Exchange) => Verdict | Promise<Verdict>
+
+/** One location, or a server's own level, or an `if`. */
+export interface LocationSettings {
+  readonly server: ServerSettings
+  readonly fields: LocationFields
+  /** `pathKey` of the configuration path, and the keys that are shown. */
+  readonly route: string
+  readonly label: string
+  readonly modifier: '' | '=' | '^~' | '~' | '~*' | '@'
+  /** The prefix, bytes; for a regex its source. */
+  readonly pattern: string
+  readonly regex: boolean
+  /** `if` and `limit_except` blocks have no name. */
+  readonly noname: boolean
+  /** `/dir/` of a proxied location: `/dir` is redirected (auto_redirect). */
+  readonly autoRedirect: boolean
+  readonly tree: LocationTree
+  /** Rewrites, then the phases after find-config, in running order. */
+  handlers: readonly Handler[]
+  /** Handlers after the rewrites: where an `if` that matched goes on. */
+  afterRewrite: readonly Handler[]
+  content: ContentHandler | undefined
+  proxy: ProxySettings | undefined
+  readonly headerFilters: readonly HeaderFilter[]
+  readonly internal: boolean
+  readonly root: Script
+  readonly alias: boolean
+  readonly clientMaxBodySize: number
+  readonly clientBodyBufferSize: number
+  readonly clientBodyTimeout: number
+  readonly keepalive: {
+    readonly timeout: number
+    readonly headerTimeout: number | undefined
+    readonly requests: number
+    readonly time: number
+  }
+  readonly sendTimeout: number
+  readonly lingering: {
+    readonly when: 'on' | 'off' | 'always'
+    readonly time: number
+    readonly timeout: number
+  }
+  readonly resetTimedout: boolean
+  readonly tcpNodelay: boolean
+  readonly chunked: boolean
+  readonly errorPages: ReadonlyMap<number, ErrorPageRule> | undefined
+  readonly recursiveErrorPages: boolean
+  readonly serverTokens: 'on' | 'off' | 'build'
+  readonly absoluteRedirect: boolean
+  readonly serverNameInRedirect: boolean
+  readonly portInRedirect: boolean
+  readonly defaultType: string
+  readonly types: ReadonlyMap<string, string>
+  readonly etag: boolean
+  readonly limitRate: Script | undefined
+  readonly limitRateAfter: Script | undefined
+  readonly logs: readonly AccessLogTarget[]
+  readonly errorLogs: readonly ErrorLogTarget[]
+}
+
+/** One `access_log`. */
+export interface AccessLogTarget {
+  readonly file: LogFile | ((x: Exchange) => LogFile | undefined)
+  readonly format: (x: Exchange) => string
+  readonly condition: Script | undefined
+}
+
+/** One `error_log`. */
+export interface ErrorLogTarget {
+  readonly file: LogFile
+  /** 0 debug … 7 emerg. */
+  readonly level: number
+}
+
+/** One `server { }`. */
+export interface ServerSettings {
+  readonly fields: ServerFields
+  readonly route: string
+  readonly label: string
+  /** The first `server_name`, empty without one; `$server_name`. */
+  readonly firstName: string
+  /** The server's own level, outside any location. */
+  readonly root: LocationSettings
+  /** Handlers from post-read to find-config. */
+  entry: readonly Handler[]
+  /** The same for internal redirects: without post-read. */
+  internalEntry: readonly Handler[]
+  readonly named: ReadonlyMap<string, LocationSettings>
+  readonly headLimits: HeadLimits
+  readonly mergeSlashes: boolean
+  readonly clientHeaderTimeout: number
+  readonly clientHeaderBufferSize: number
+  readonly tls: TlsSettings | undefined
+  readonly http2: { readonly maxConcurrentStreams: number }
+}
+
+/** What a TLS handshake for a server needs; contexts are made when first used. */
+export interface TlsSettings {
+  readonly reject: boolean
+  readonly verifyClient: 'on' | 'off' | 'optional' | 'optional_no_ca'
+  readonly fields: ServerFields
+  /** Names certificates are issued for where files are absent. */
+  readonly names: readonly string[]
+}
+
+/** The servers behind one address and port. */
+export interface Virtual {
+  readonly default: ServerSettings
+  readonly names: ServerNames
+}
+
+/** One socket to listen on, as the configuration says; `address` without the local port map. */
+export interface ListenSettings {
+  /** `*:443`, `127.0.0.1:80`, `unix:/run/x`. */
+  readonly key: string
+  readonly address: string
+  readonly port: number | undefined
+  /** The port that is opened on this machine. */
+  readonly localPort: number | undefined
+  readonly localAddress: string
+  readonly ssl: boolean
+  readonly http2: boolean
+  readonly proxyProtocol: boolean
+  readonly backlog: number | undefined
+  readonly ipv6only: boolean
+  readonly soKeepalive: boolean
+  readonly virtual: Virtual
+  /** Servers that listen on one address of this port only; the socket is the one of `*`. */
+  readonly byAddress: ReadonlyMap<string, Virtual> | undefined
+}
+
+/** Counters of stub_status; they outlive cycles. */
+export interface Counters {
+  accepted: number
+  handled: number
+  requests: number
+  active: number
+  reading: number
+  writing: number
+  waiting: number
+}
+
+/** One running configuration. */
+export interface Cycle {
+  readonly serial: number
+  readonly clock: Clock
+  readonly reporter: Reporter
+  readonly counters: Counters
+  readonly listens: readonly ListenSettings[]
+  readonly upstreams: ReadonlyMap<string, UpstreamGroup>
+  /** Slots an exchange needs for assigned variables. */
+  readonly slotCount: number
+  readonly workerShutdownTimeout: number | undefined
+  readonly tempFolder: string
+  readonly hosts: Readonly<Record<string, string>>
+  readonly logs: readonly LogFile[]
+  readonly mainErrorLogs: readonly ErrorLogTarget[]
+  /** Writes to the error logs of a level, and to the reporter. */
+  log(targets: readonly ErrorLogTarget[], severity: LogSeverity, message: string, x?: Exchange): void
+  /** Exchanges that run in this cycle. */
+  active: number
+  retired: boolean
+  /** Called when a retired cycle's last exchange has ended. */
+  onIdle: (() => void) | undefined
+}

@@ -1,0 +1,152 @@
+/** One engine: the present cycle, its listeners, and the change from one cycle to the next. */
+import type { Problem } from '../base/problem.ts'
+import { hasErrors } from '../base/problem.ts'
+import { effective, type Local } from '../config/local.ts'
+import type { Config } from '../config/model.ts'
+import type { ListenerStatus } from '../status/listener-status.ts'
+import type { UpstreamStatus } from '../status/peer-status.ts'
+import { compile } from './cycle/compile.ts'
+import { LogFiles } from './cycle/compile-logs.ts'
+import type { Counters, Cycle } from './cycle/settings.ts'
+import type { EngineOptions } from './door.ts'
+import type { Engine } from './index.ts'
+import { Listeners } from './listen/listeners.ts'
+
+type Options = EngineOptions &
+  Required<Pick<EngineOptions, 'clock' | 'confPrefix' | 'tempFolder' | 'lenient'>>
+
+export class RunningEngine implements Engine {
+  readonly #options: Options
+  readonly #logFiles: LogFiles
+  readonly #listeners: Listeners
+  readonly #counters: Counters = {
+    accepted: 0,
+    handled: 0,
+    requests: 0,
+    active: 0,
+    reading: 0,
+    writing: 0,
+    waiting: 0,
+  }
+  readonly #retired = new Set<Cycle>()
+  #cycle: Cycle | undefined
+  #serial = 0
+  #applying: Promise<unknown> = Promise.resolve()
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#logFiles = new LogFiles((message) => options.reporter.log('alert', message))
+    this.#listeners = new Listeners(options.confPrefix, options.certificates)
+  }
+
+  async check(config: Config, local: Local): Promise<Problem[]> {
+    const { problems } = await this.#compile(config, local)
+    this.#forgetLogs()
+    return problems
+  }
+
+  apply(config: Config, local: Local): Promise<Problem[]> {
+    // One after the other: an apply sees what the one before it left.
+    const next = this.#applying.then(() => this.#apply(config, local))
+    this.#applying = next.catch(() => undefined)
+    return next
+  }
+
+  async #apply(config: Config, local: Local): Promise<Problem[]> {
+    const { cycle, problems } = await this.#compile(config, local)
+    if (!cycle) {
+      this.#forgetLogs()
+      return problems
+    }
+    const bound = await this.#listeners.prepare(cycle)
+    problems.push(...bound.problems)
+    if (hasErrors(problems)) {
+      bound.undo()
+      this.#forgetLogs()
+      return problems
+    }
+    bound.commit()
+    this.#swap(cycle)
+    return problems
+  }
+
+  #compile(config: Config, local: Local): ReturnType<typeof compile> {
+    const { clock, reporter, prefix, confPrefix, tempFolder, lenient, defaultErrorLog, defaultAccessLog } =
+      this.#options
+    return compile({
+      config: effective(config, local),
+      local,
+      previous: this.#cycle,
+      serial: ++this.#serial,
+      clock,
+      reporter,
+      counters: this.#counters,
+      prefix,
+      confPrefix,
+      tempFolder,
+      logFiles: this.#logFiles,
+      lenient,
+      defaultErrorLog,
+      defaultAccessLog,
+    })
+  }
+
+  #swap(cycle: Cycle): void {
+    const old = this.#cycle
+    this.#cycle = cycle
+    if (!old) return
+    old.retired = true
+    this.#retired.add(old)
+    const over = (): void => {
+      this.#retired.delete(old)
+      const pools = new Set([...(this.#cycle?.upstreams.values() ?? [])].map((group) => group.idle))
+      for (const group of old.upstreams.values()) if (!pools.has(group.idle)) group.dispose()
+      this.#forgetLogs()
+    }
+    if (old.active === 0) over()
+    else old.onIdle = over
+  }
+
+  #forgetLogs(): void {
+    const used = new Set([this.#cycle, ...this.#retired].flatMap((cycle) => cycle?.logs ?? []))
+    this.#logFiles.keepOnly(used)
+  }
+
+  async stop({ graceful }: { graceful: boolean }): Promise<void> {
+    await this.#applying
+    const limit = this.#cycle?.workerShutdownTimeout
+    const timer =
+      graceful && limit !== undefined
+        ? this.#options.clock.after(limit, () => this.#listeners.destroyConnections())
+        : undefined
+    await this.#listeners.close(graceful)
+    timer?.cancel()
+    for (const cycle of [this.#cycle, ...this.#retired])
+      for (const group of cycle?.upstreams.values() ?? []) group.dispose()
+    this.#cycle = undefined
+    this.#retired.clear()
+    this.#logFiles.close()
+  }
+
+  reopenLogs(): void {
+    this.#logFiles.reopen()
+  }
+
+  log(severity: Parameters<Engine['log']>[0], message: string): void {
+    if (this.#cycle) this.#cycle.log(this.#cycle.mainErrorLogs, severity, message)
+    else this.#options.reporter.log(severity, message)
+  }
+
+  listeners(): ListenerStatus[] {
+    return this.#listeners.status()
+  }
+
+  upstreams(): UpstreamStatus[] {
+    const now = this.#options.clock.monotonic()
+    return [...(this.#cycle?.upstreams.values() ?? [])].map((group) => group.status(now))
+  }
+
+  connections(): number {
+    return this.#listeners.connections()
+  }
+}

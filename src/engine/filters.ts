@@ -1,0 +1,19 @@
+/** Response filters in nginx's running order; each looks at the head and may put itself in front of the body. */
+import type { LocationFields } from './cycle/settings.ts'
+import { addHeaders } from './filters/headers.ts'
+import type { Answer } from './request/answer.ts'
+import type { Exchange } from './request/exchange.ts'
+import type { VariableTable } from './request/variable-table.ts'
+
+/** Looks at, and changes, the head of an answer. */
+export type HeaderFilter = (x: Exchange, answer: Answer) => void
+
+/** Makes a location's filter, or none where its settings ask for nothing. */
+export type FilterFactory = (fields: LocationFields, variables: VariableTable) => HeaderFilter | undefined
+
+const filters: readonly FilterFactory[] = [addHeaders]
+
+/** The filters a location's answers go through. */
+export function headerFiltersOf(fields: LocationFields, variables: VariableTable): HeaderFilter[] {
+  return filters.flatMap((make) => make(fields, variables) ?? [])
+}

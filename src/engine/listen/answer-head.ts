@@ -1,0 +1,48 @@
+/** The head of an answer in HTTP/1, in the order nginx writes it (ngx_http_header_filter). */
+import type { Answer } from '../request/answer.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { serverName } from '../request/special-response.ts'
+import { httpDate, statusLine } from '../wire/write-head.ts'
+
+export function answerHead(x: Exchange, answer: Answer, chunked: boolean): string {
+  const { status } = answer
+  const own = answer.reason === undefined
+  let head = own
+    ? statusLine(status)
+    : `HTTP/1.1 ${String(status).padStart(3, '0')}${answer.reason === '' ? '' : ` ${answer.reason}`}\r\n`
+  const { settings } = x
+  if (answer.server === undefined) head += `Server: ${serverName(settings.serverTokens)}\r\n`
+  if (answer.date === undefined) head += `Date: ${httpDate(x.cycle.clock.now())}\r\n`
+  const noContent = own && status === 204
+  if (!noContent) {
+    if (answer.contentType !== undefined) head += `Content-Type: ${answer.contentType}\r\n`
+    if (answer.contentLength >= 0) head += `Content-Length: ${answer.contentLength}\r\n`
+    if (answer.lastModified !== undefined) head += `Last-Modified: ${answer.lastModified}\r\n`
+  }
+  const { location } = answer
+  const early = location?.startsWith('/') === true && settings.absoluteRedirect
+  if (location !== undefined && early) head += `Location: ${absoluteLocation(x, location)}\r\n`
+  if (chunked) head += 'Transfer-Encoding: chunked\r\n'
+  if (status === 101) head += 'Connection: upgrade\r\n'
+  else if (x.keepalive) {
+    head += 'Connection: keep-alive\r\n'
+    const { headerTimeout } = settings.keepalive
+    if (headerTimeout !== undefined) head += `Keep-Alive: timeout=${Math.floor(headerTimeout / 1000)}\r\n`
+  } else head += 'Connection: close\r\n'
+  if (location !== undefined && !early) head += `Location: ${location}\r\n`
+  return `${head}${answer.lines}\r\n`
+}
+
+/** `/path` with scheme, host and port in front, as absolute_redirect and companions say. */
+export function absoluteLocation(x: Exchange, location: string): string {
+  const { settings, address, server } = x
+  if (!location.startsWith('/') || !settings.absoluteRedirect) return location
+  const local = address.localAddress.includes(':') ? `[${address.localAddress}]` : address.localAddress
+  const host = settings.serverNameInRedirect ? server.firstName : x.host || local
+  const usual = address.ssl ? 443 : 80
+  const port =
+    settings.portInRedirect && address.serverPort > 0 && address.serverPort !== usual
+      ? `:${address.serverPort}`
+      : ''
+  return `${address.ssl ? 'https' : 'http'}://${host}${port}${location}`
+}

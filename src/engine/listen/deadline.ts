@@ -1,0 +1,50 @@
+import type { Clock, Timer } from '../../base/clock.ts'
+
+/**
+ * One time-out that is moved often and fires rarely: moving it later costs nothing, the timer that is
+ * already set looks again when it fires.
+ */
+export class Deadline {
+  readonly #clock: Clock
+  readonly #expired: () => void
+  #at = Infinity
+  #timer: Timer | undefined
+  #timerAt = Infinity
+
+  constructor(clock: Clock, expired: () => void) {
+    this.#clock = clock
+    this.#expired = expired
+  }
+
+  /** Fires `ms` from now, instead of whenever it would have. */
+  set(ms: number): void {
+    this.#at = this.#clock.monotonic() + ms
+    if (this.#timer && this.#timerAt <= this.#at) return
+    this.#timer?.cancel()
+    this.#arm()
+  }
+
+  /** Does not fire until it is set again. */
+  clear(): void {
+    this.#at = Infinity
+  }
+
+  /** Does not fire ever again. */
+  dispose(): void {
+    this.#at = Infinity
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #arm(): void {
+    this.#timerAt = this.#at
+    this.#timer = this.#clock.after(Math.max(1, Math.ceil(this.#at - this.#clock.monotonic())), () => {
+      this.#timer = undefined
+      if (this.#at === Infinity) return
+      if (this.#clock.monotonic() >= this.#at) {
+        this.#at = Infinity
+        this.#expired()
+      } else this.#arm()
+    })
+  }
+}

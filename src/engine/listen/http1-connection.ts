@@ -1,0 +1,626 @@
+/**
+ * One HTTP/1 connection of a client: heads are read one after the other, answers go out in order, and
+ * nothing is read that nobody asked for (ngx_http_request.c).
+ */
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { startExchange } from '../request/start.ts'
+import { endExchange } from '../request/end.ts'
+import { RequestBody } from '../request/body.ts'
+import type { Answer } from '../request/answer.ts'
+import type { ClientSide, Tunnel } from '../request/client-side.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { isBodyless } from '../request/finalize.ts'
+import { ChunkedReader, chunkHead } from '../wire/chunked.ts'
+import { requestFraming } from '../wire/request-framing.ts'
+import { writeLatin1 } from '../wire/latin1.ts'
+import { parseRequestHead } from '../wire/request-head.ts'
+import { answerHead } from './answer-head.ts'
+import { Deadline } from './deadline.ts'
+import type { Listener } from './listener.ts'
+import { refuseHead } from './refuse.ts'
+import { tunnelOf } from './tunnel.ts'
+
+type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
+type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
+
+const nothing = Buffer.alloc(0)
+const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
+// Up to here pieces are copied into one write; larger ones go out as they are, gathered by the kernel.
+const copyLimit = 32_768
+// How much may be waiting behind a running exchange before reading stops.
+const readAheadLimit = 65_536
+
+export class Http1Connection implements ClientSide {
+  readonly protocol = 'http/1'
+  readonly socket: Socket
+  readonly ssl: TLSSocket | undefined
+  readonly listener: Listener
+  readonly serial: number
+  readonly startedMono: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  proxyProtocol: { address: string; port: number; serverAddress: string; serverPort: number } | undefined
+  requests = 0
+  onDrain: (() => void) | undefined
+  /** Plain HTTP came to a TLS port: every request gets nginx's 497. */
+  readonly plainOnTls: boolean
+
+  #state: State = 'head'
+  #exchange: Exchange | undefined
+  #buffer: Buffer = nothing
+  #start = 0
+  #scannedTo = 0
+  #processing = false
+  #paused = false
+  #inputEnded = false
+  #headStartedAt = 0
+  #chunked: ChunkedReader | undefined
+  #bodyLeft = 0
+  #bodyPaused = false
+  readonly #deadline: Deadline
+  /** What the deadline is for. */
+  #waitingFor: Waiting = 'head'
+  #pieces: (string | Buffer)[] = []
+  #pieceBytes = 0
+  #chunking = false
+  #bodyless = false
+  #ended = false
+  #blocked = false
+  #lingerUntil = 0
+  #tunnel:
+    (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(): void; drained(): void }) | undefined
+
+  constructor(listener: Listener, socket: Socket, ssl: TLSSocket | undefined, plainOnTls: boolean) {
+    this.listener = listener
+    this.socket = socket
+    this.ssl = ssl
+    this.plainOnTls = plainOnTls
+    const { clock } = listener.cycle
+    this.serial = listener.nextSerial()
+    this.startedMono = clock.monotonic()
+    this.#headStartedAt = this.startedMono
+    this.remoteAddress = plainAddress(socket.remoteAddress)
+    this.remotePort = socket.remotePort ?? 0
+    this.localAddress = plainAddress(socket.localAddress)
+    this.#deadline = new Deadline(clock, () => this.#expired())
+    const server = listener.settings.virtual.default
+    this.#wait('head', server.clientHeaderTimeout)
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.on('end', () => this.#readEnd())
+    socket.on('drain', () => this.#drained())
+    socket.on('error', () => undefined) // 'close' follows and says all there is to do
+    socket.on('close', () => this.#closed())
+  }
+
+  /** No further request on this connection: after the running one, or now if it is idle. */
+  retire(): void {
+    if (
+      this.#state === 'head' &&
+      this.requests > 0 &&
+      this.#start >= this.#buffer.length &&
+      this.#waitingFor === 'keepalive'
+    )
+      this.#close()
+    else if (this.#exchange) this.#exchange.keepalive = false
+  }
+
+  /** Waits for the next request, or for the first. */
+  get idle(): boolean {
+    return this.#state === 'head'
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  #wait(what: Waiting, ms: number): void {
+    this.#waitingFor = what
+    this.#deadline.set(ms)
+  }
+
+  #expired(): void {
+    const x = this.#exchange
+    switch (this.#waitingFor) {
+      case 'head':
+        this.listener.cycle.log(
+          this.listener.settings.virtual.default.root.errorLogs,
+          'info',
+          `client timed out (110: Connection timed out) while reading client request headers, client: ${this.remoteAddress}, server: ${this.listener.settings.key}`,
+        )
+        this.#destroyTimedOut()
+        return
+      case 'keepalive':
+        this.#close()
+        return
+      case 'body':
+        if (x) {
+          x.keepalive = false
+          if (x.body.discarded) this.#destroyTimedOut()
+          else x.body.fail(408)
+        } else this.#destroyTimedOut()
+        return
+      case 'send':
+        if (x) {
+          x.error ??= 'client timed out'
+          x.status = 408
+        }
+        this.#destroyTimedOut()
+        return
+      case 'linger':
+        this.socket.destroy()
+    }
+  }
+
+  #destroyTimedOut(): void {
+    const settings = this.#exchange?.settings ?? this.listener.settings.virtual.default.root
+    if (settings.resetTimedout && !this.ssl) this.socket.resetAndDestroy()
+    else this.socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#state === 'tunnel') {
+      this.#tunnel?.feed(chunk)
+      return
+    }
+    if (this.#state === 'lingering') {
+      const { lingering } = this.listener.settings.virtual.default.root
+      this.#deadline.set(
+        Math.max(1, Math.min(lingering.timeout, this.#lingerUntil - this.listener.cycle.clock.monotonic())),
+      )
+      return
+    }
+    if (this.#start >= this.#buffer.length) {
+      this.#buffer = chunk
+      this.#start = 0
+    } else {
+      this.#buffer = Buffer.concat([this.#buffer.subarray(this.#start), chunk])
+      this.#start = 0
+    }
+    this.#process()
+  }
+
+  #process(): void {
+    if (this.#processing) return
+    this.#processing = true
+    while (this.#step());
+    this.#processing = false
+    if (this.#state === 'exchange' && this.#buffer.length - this.#start > readAheadLimit) this.#pause()
+    if (this.#inputEnded && this.#state === 'head') this.#close()
+  }
+
+  /** One head, or what there is of a body; true: there may be more to do. */
+  #step(): boolean {
+    if (this.#state === 'head') return this.#start < this.#buffer.length && this.#readHead()
+    if (this.#state === 'exchange' && this.#exchange) return this.#readBody(this.#exchange)
+    return false
+  }
+
+  #readHead(): boolean {
+    const { clock } = this.listener.cycle
+    if (this.#waitingFor === 'keepalive') {
+      this.#headStartedAt = clock.monotonic()
+      this.#wait('head', this.listener.settings.virtual.default.clientHeaderTimeout)
+    }
+    const server = this.listener.settings.virtual.default
+    const result = parseRequestHead(
+      this.#buffer,
+      this.#start,
+      this.#buffer.length,
+      server.headLimits,
+      this.#scannedTo,
+    )
+    if (result.kind === 'more') {
+      this.#scannedTo = result.scannedTo
+      return false
+    }
+    this.#scannedTo = 0
+    this.#deadline.clear()
+    this.requests++
+    if (result.kind === 'bad') {
+      this.#start = this.#buffer.length
+      this.#begin(refuseHead(this, result, this.#headStartedAt, this.#emptyBody()))
+      return true
+    }
+    this.#start = result.next
+    const framing = requestFraming(result.head)
+    if ('bad' in framing) {
+      this.#start = this.#buffer.length
+      this.#begin(
+        refuseHead(
+          this,
+          {
+            kind: 'bad',
+            status: framing.bad,
+            reason: framing.reason,
+            requestLine: result.head.requestLine,
+            head: result.head,
+          },
+          this.#headStartedAt,
+          this.#emptyBody(),
+        ),
+      )
+      return true
+    }
+    const body = new RequestBody(this.#bodySource, framing.body, framing.length, framing.expectContinue)
+    this.#chunked = framing.body === 'chunked' ? new ChunkedReader() : undefined
+    this.#bodyLeft = framing.length
+    this.#begin(startExchange(this, result.head, framing, body, this.#headStartedAt))
+    return true
+  }
+
+  readonly #bodySource = {
+    resumeBody: (): void => this.resumeBody(),
+    pauseBody: (): void => this.pauseBody(),
+    sendContinue: (): void => {
+      if (!this.#exchange || this.#exchange.head.version < 11 || this.#exchange.body.received > 0) return
+      this.socket.write(continueLine, 'latin1')
+      this.#exchange.bytesSent += continueLine.length
+    },
+  }
+
+  #emptyBody(): RequestBody {
+    this.#chunked = undefined
+    this.#bodyLeft = 0
+    return new RequestBody(this.#bodySource, 'none', 0, false)
+  }
+
+  #begin(begin: { x: Exchange; run: () => void }): void {
+    this.#state = 'exchange'
+    this.#exchange = begin.x
+    this.#ended = false
+    this.#blocked = false
+    this.#bodyPaused = false
+    begin.run()
+  }
+
+  #readBody(x: Exchange): boolean {
+    const { body } = x
+    if (body.whole || !body.wanted || this.#bodyPaused) return this.#settle(x)
+    if (this.#start >= this.#buffer.length) {
+      if (this.#inputEnded) this.#bodyCutOff(x)
+      return false
+    }
+    const from = this.#start
+    if (this.#chunked) this.#readChunks(x, this.#chunked)
+    else {
+      const end = Math.min(this.#buffer.length, from + this.#bodyLeft)
+      this.#bodyLeft -= end - from
+      this.#start = end
+      if (!body.push(this.#buffer, from, end)) this.#bodyPaused = true
+      if (this.#bodyLeft === 0) this.#bodyWhole(x)
+    }
+    body.received += this.#start - from
+    if (this.#state === 'exchange' && !body.whole && this.#exchange === x) this.#waitBody(x)
+    return true
+  }
+
+  #readChunks(x: Exchange, reader: ChunkedReader): void {
+    const { body } = x
+    // One piece at a time, so that a sink that is full stops the reader where it stands.
+    this.#start = reader.feed(this.#buffer, this.#start, this.#buffer.length, (start, end) => {
+      if (!body.push(this.#buffer, start, end)) this.#bodyPaused = true
+    })
+    if (reader.bad !== undefined) {
+      x.keepalive = false
+      this.#start = this.#buffer.length
+      this.listener.cycle.log(x.settings.errorLogs, 'error', 'client sent invalid chunked body', x)
+      body.fail(400)
+      body.whole = true
+    } else if (reader.finished) this.#bodyWhole(x)
+  }
+
+  #bodyWhole(x: Exchange): void {
+    if (this.#waitingFor === 'body') this.#deadline.clear()
+    x.body.finish()
+  }
+
+  #bodyCutOff(x: Exchange): void {
+    x.keepalive = false
+    if (x.body.discarded) {
+      x.body.whole = true
+      this.#settle(x)
+    } else {
+      x.error ??= 'client prematurely closed connection'
+      x.body.fail(400)
+    }
+  }
+
+  #waitBody(x: Exchange): void {
+    if (this.#waitingFor === 'send' && this.#blocked) return
+    const { settings } = x
+    if (this.#ended) this.#wait('body', settings.lingering.timeout)
+    else if (!this.#bodyPaused) this.#wait('body', settings.clientBodyTimeout)
+    else this.#deadline.clear()
+  }
+
+  resumeBody(): void {
+    this.#bodyPaused = false
+    const x = this.#exchange
+    if (x && !x.body.whole) this.#waitBody(x)
+    this.#resume()
+    // Not inside the reader's own loop: it looks again by itself.
+    if (!this.#processing && this.#state === 'exchange') this.#process()
+  }
+
+  pauseBody(): void {
+    this.#bodyPaused = true
+  }
+
+  #pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.socket.pause()
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.socket.resume()
+  }
+
+  #readEnd(): void {
+    this.#inputEnded = true
+    if (this.#state === 'tunnel') this.#tunnel?.ended()
+    else if (this.#state === 'lingering' || this.#state === 'closed') this.socket.destroy()
+    else if (this.#state === 'head') this.#close()
+    else if (this.#exchange && !this.#exchange.body.whole && this.#exchange.body.wanted) this.#process()
+    else this.#exchange?.onAbort?.()
+  }
+
+  // ---- the answer ----
+
+  head(x: Exchange, answer: Answer): void {
+    if (x.head.version === 9) {
+      this.#bodyless = x.method === 'HEAD'
+      x.keepalive = false
+      return
+    }
+    this.#bodyless = isBodyless(x, answer)
+    this.#chunking = false
+    if (!this.#bodyless && answer.contentLength < 0) {
+      if (x.head.version === 11 && x.settings.chunked) this.#chunking = true
+      else x.keepalive = false
+    }
+    const text = answerHead(x, answer, this.#chunking)
+    this.#pieces.push(text)
+    this.#pieceBytes += text.length
+  }
+
+  interim(x: Exchange, status: number, lines: string): void {
+    const text = `HTTP/1.1 ${status}${interimReasons[status] ?? ''}\r\n${lines}\r\n`
+    this.socket.write(text, 'latin1')
+    x.bytesSent += text.length
+  }
+
+  write(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
+    const size = end - start
+    if (size <= 0 || this.#bodyless) return !this.#blocked
+    x.bodyBytesSent += size
+    if (this.#chunking) this.#add(chunkHead(size))
+    if (size > copyLimit) {
+      // A large piece is written at once: its memory is the caller's again when this returns.
+      this.#pieces.push(Buffer.from(buffer.subarray(start, end)))
+      this.#pieceBytes += size
+    } else this.#addCopy(buffer, start, end)
+    if (this.#chunking) this.#add('\r\n')
+    if (this.#pieceBytes > copyLimit) this.flush(x)
+    return !this.#blocked
+  }
+
+  #add(text: string): void {
+    this.#pieces.push(text)
+    this.#pieceBytes += text.length
+  }
+
+  #addCopy(buffer: Buffer, start: number, end: number): void {
+    const { length } = this.#pieces
+    if (length === 1 && typeof this.#pieces[0] === 'string' && this.#pieceBytes + end - start < copyLimit) {
+      const [text] = this.#pieces as [string]
+      const joined = Buffer.allocUnsafe(this.#pieceBytes + end - start)
+      writeLatin1(joined, text, 0)
+      buffer.copy(joined, text.length, start, end)
+      this.#pieces[0] = joined
+    } else this.#pieces.push(Buffer.from(buffer.subarray(start, end)))
+    this.#pieceBytes += end - start
+  }
+
+  flush(x: Exchange): void {
+    const pieces = this.#pieces
+    if (pieces.length === 0) return
+    x.bytesSent += this.#pieceBytes
+    this.#pieces = []
+    const bytes = this.#pieceBytes
+    this.#pieceBytes = 0
+    if (this.socket.destroyed) return
+    const flowing = this.#send(pieces, bytes)
+    if (!flowing && !this.#blocked) {
+      this.#blocked = true
+      this.#wait('send', x.settings.sendTimeout)
+    }
+  }
+
+  #send(pieces: (string | Buffer)[], bytes: number): boolean {
+    const [only] = pieces
+    if (pieces.length === 1 && only !== undefined)
+      return typeof only === 'string' ? this.socket.write(only, 'latin1') : this.socket.write(only)
+    if (bytes <= copyLimit) return this.socket.write(gather(pieces, bytes))
+    this.socket.cork()
+    let flowing = true
+    for (const piece of pieces)
+      flowing = typeof piece === 'string' ? this.socket.write(piece, 'latin1') : this.socket.write(piece)
+    this.socket.uncork()
+    return flowing && !this.socket.writableNeedDrain
+  }
+
+  end(x: Exchange): void {
+    if (this.#chunking) this.#add(lastChunkOf(x))
+    this.#ended = true
+    this.flush(x)
+    if (this.socket.writableLength > 0 && !this.socket.destroyed) {
+      this.#wait('send', x.settings.sendTimeout)
+      // The exchange ends when its last byte has left this program.
+      this.socket.write('', () => this.#answered(x))
+    } else this.#answered(x)
+  }
+
+  #answered(x: Exchange): void {
+    if (x.finished) return
+    endExchange(x)
+    if (this.#exchange !== x) return
+    if (!x.body.whole) {
+      x.body.discard()
+      if (x.keepalive) this.#wait('body', x.settings.lingering.timeout)
+    }
+    if (!this.#processing) this.#process()
+  }
+
+  /** After the answer and the body: the next request, or the end. */
+  #settle(x: Exchange): boolean {
+    if (!x.finished || this.#state !== 'exchange') return false
+    if (x.keepalive && !x.body.whole) return false
+    this.#exchange = undefined
+    this.#blocked = false
+    const { keepalive } = x.settings
+    const age = this.listener.cycle.clock.monotonic() - this.startedMono
+    if (
+      !x.keepalive ||
+      this.requests >= keepalive.requests ||
+      age > keepalive.time ||
+      this.listener.closing ||
+      (x.cycle.retired && this.listener.gone)
+    ) {
+      if (x.body.whole ? x.settings.lingering.when === 'always' : x.settings.lingering.when !== 'off')
+        this.#linger(x)
+      else this.#close()
+      return false
+    }
+    this.#state = 'head'
+    this.#headStartedAt = this.listener.cycle.clock.monotonic()
+    this.#resume()
+    if (this.#start >= this.#buffer.length) {
+      this.#buffer = nothing
+      this.#start = 0
+      this.#wait('keepalive', keepalive.timeout)
+      return false
+    }
+    this.#wait('head', x.server.clientHeaderTimeout)
+    return true
+  }
+
+  abort(x: Exchange): void {
+    if (!x.finished) {
+      this.flush(x)
+      x.keepalive = false
+      endExchange(x)
+    }
+    if (this.#exchange === x) {
+      this.#exchange = undefined
+      this.#close(true)
+    }
+  }
+
+  pending(): number {
+    return this.socket.writableLength
+  }
+
+  #drained(): void {
+    this.#blocked = false
+    if (this.#state === 'tunnel') {
+      this.#tunnel?.drained()
+      return
+    }
+    if (this.#waitingFor === 'send') this.#deadline.clear()
+    const run = this.onDrain
+    this.onDrain = undefined
+    run?.()
+  }
+
+  upgrade(x: Exchange): Tunnel | undefined {
+    this.flush(x)
+    this.#deadline.clear()
+    this.#state = 'tunnel'
+    const early = Buffer.from(this.#buffer.subarray(this.#start))
+    this.#buffer = nothing
+    this.#start = 0
+    this.#tunnel = tunnelOf(this.socket, early, (bytes) => {
+      x.bytesSent += bytes
+      x.bodyBytesSent += bytes
+    })
+    this.#resume()
+    if (this.#inputEnded) queueMicrotask(() => this.#tunnel?.ended())
+    return this.#tunnel
+  }
+
+  // ---- the end ----
+
+  #close(cutOff = false): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#deadline.dispose()
+    if (cutOff && this.ssl) this.socket.destroy()
+    else this.socket.destroySoon()
+  }
+
+  // Closing a socket with unread bytes resets it, and the client may lose the answer: read on for a while
+  // (ngx_http_set_lingering_close).
+  #linger(x: Exchange): void {
+    this.#state = 'lingering'
+    const { lingering } = x.settings
+    this.#lingerUntil = this.listener.cycle.clock.monotonic() + lingering.time
+    this.#resume()
+    this.socket.end()
+    if (this.#inputEnded) this.socket.destroy()
+    else this.#wait('linger', lingering.timeout)
+  }
+
+  #closed(): void {
+    this.#state = this.#state === 'tunnel' ? 'tunnel' : 'closed'
+    this.#deadline.dispose()
+    this.listener.connectionClosed(this)
+    if (this.#tunnel) {
+      this.#tunnel.closed()
+      return
+    }
+    const x = this.#exchange
+    if (!x || x.finished) return
+    x.keepalive = false
+    if (!x.body.whole && x.body.wanted && !x.body.discarded) x.body.fail(499)
+    x.onAbort?.()
+    if (!x.finished) {
+      if (!x.headSent) x.status ||= 499
+      endExchange(x)
+    }
+    this.#exchange = undefined
+  }
+}
+
+const interimReasons: Readonly<Record<number, string>> = {
+  100: ' Continue',
+  102: ' Processing',
+  103: ' Early Hints',
+}
+
+function lastChunkOf(x: Exchange): string {
+  const trailers = x.answer?.trailers?.() ?? []
+  return `0\r\n${trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+}
+
+function gather(pieces: readonly (string | Buffer)[], bytes: number): Buffer {
+  const all = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (const piece of pieces) {
+    if (typeof piece === 'string') writeLatin1(all, piece, at)
+    else piece.copy(all, at)
+    at += piece.length
+  }
+  return all
+}
+
+/** `::ffff:127.0.0.1` as nginx shows it; unix sockets have no address. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return 'unix:'
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}

@@ -1,0 +1,167 @@
+/**
+ * One listening socket and the connections that came in by it. It stays open across applies: only what
+ * it serves (`settings`, `cycle`) is exchanged.
+ */
+import { unlinkSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Cycle, ListenSettings } from '../cycle/settings.ts'
+import { Http1Connection } from './http1-connection.ts'
+import { TlsFront } from './tls.ts'
+
+/** What all listeners of an engine share. */
+export interface Counting {
+  connections: number
+  exchanges: number
+}
+
+/** Anything that can be told to take no more requests. */
+export interface Retirable {
+  readonly idle: boolean
+  retire(): void
+  destroy(): void
+}
+
+export class Listener {
+  settings: ListenSettings
+  cycle: Cycle
+  /** No new requests: the program ends. */
+  closing = false
+  /** The socket no longer listens: the configuration has no such listen any more. */
+  gone = false
+  readonly open = new Set<Retirable>()
+  readonly #server: Server
+  readonly #counting: Counting
+  readonly #tls: TlsFront
+  #whenDrained: (() => void) | undefined
+
+  constructor(
+    settings: ListenSettings,
+    cycle: Cycle,
+    counting: Counting,
+    tls: (listener: Listener) => TlsFront,
+  ) {
+    this.settings = settings
+    this.cycle = cycle
+    this.#counting = counting
+    this.#tls = tls(this)
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+  }
+
+  /** Binds; rejects with the system's error. */
+  async bind(): Promise<void> {
+    const { settings } = this
+    if (settings.localAddress.startsWith('unix:')) removeStale(settings.localAddress.slice(5))
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      const done = (): void => {
+        this.#server.off('error', reject)
+        this.#server.on('error', (error) => this.#acceptFailed(error))
+        resolve()
+      }
+      if (settings.localAddress.startsWith('unix:'))
+        this.#server.listen({ path: settings.localAddress.slice(5), backlog: settings.backlog ?? 511 }, done)
+      else
+        this.#server.listen(
+          {
+            host: settings.localAddress === '*' ? '0.0.0.0' : settings.localAddress,
+            port: settings.localPort ?? 80,
+            backlog: settings.backlog ?? 511,
+            ipv6Only: settings.ipv6only,
+          },
+          done,
+        )
+    })
+  }
+
+  /** Where it really is. */
+  get address(): { address: string; port: number } {
+    const at = this.#server.address()
+    if (at === null || typeof at === 'string') return { address: `unix:${at ?? ''}`, port: 0 }
+    return { address: at.address, port: at.port }
+  }
+
+  nextSerial(): number {
+    return ++this.#counting.connections
+  }
+
+  nextExchange(): number {
+    return ++this.#counting.exchanges
+  }
+
+  /** Serves another configuration from the next request on. */
+  serve(settings: ListenSettings, cycle: Cycle): void {
+    this.settings = settings
+    this.cycle = cycle
+    this.#tls.forget()
+  }
+
+  /** Stops listening; what is open ends by itself. */
+  close(): void {
+    this.gone = true
+    this.closing = true
+    this.#server.close()
+    for (const connection of this.open) connection.retire()
+  }
+
+  connectionClosed(connection: Retirable): void {
+    if (!this.open.delete(connection)) return
+    this.cycle.counters.active--
+    if (this.open.size === 0) this.#whenDrained?.()
+  }
+
+  /** Resolves when no connection is left. */
+  async drained(): Promise<void> {
+    if (this.open.size === 0) return
+    await new Promise<void>((resolve) => (this.#whenDrained = resolve))
+  }
+
+  #opened(connection: Retirable): void {
+    this.open.add(connection)
+  }
+
+  #accept(socket: Socket): void {
+    const { counters } = this.cycle
+    counters.accepted++
+    counters.handled++
+    counters.active++
+    if (!this.settings.ssl) {
+      this.#opened(new Http1Connection(this, socket, undefined, false))
+      return
+    }
+    this.#tls.accept(socket)
+  }
+
+  /** A TLS handshake is done and the client speaks HTTP/1. */
+  secured(socket: TLSSocket): void {
+    this.#opened(new Http1Connection(this, socket, socket, false))
+  }
+
+  /** Plain HTTP on a TLS port. */
+  plain(socket: Socket): void {
+    this.#opened(new Http1Connection(this, socket, undefined, true))
+  }
+
+  /** A connection of another protocol. */
+  adopt(connection: Retirable): void {
+    this.#opened(connection)
+  }
+
+  /** A handshake that came to nothing. */
+  dropped(): void {
+    this.cycle.counters.active--
+  }
+
+  // Out of descriptors: the kernel keeps clients in the backlog, Node goes on when it can.
+  #acceptFailed(error: Error): void {
+    this.cycle.log(this.settings.virtual.default.root.errorLogs, 'crit', `accept() failed (${error.message})`)
+  }
+}
+
+function removeStale(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Not there, or not ours to remove: bind says what is wrong.
+  }
+}

@@ -1,0 +1,48 @@
+/** A head that cannot be understood still gets an answer, a log line and a row. */
+import type { RequestBody } from '../request/body.ts'
+import { finalize, logError } from '../request/finalize.ts'
+import { makeExchange } from '../request/start.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { fieldLines } from '../wire/fields.ts'
+import type { BadRequestHead, RequestHead } from '../wire/request-head.ts'
+import type { Http1Connection } from './http1-connection.ts'
+
+/** Makes the exchange of a refused head; `run` answers it and closes the connection. */
+export function refuseHead(
+  connection: Http1Connection,
+  bad: BadRequestHead,
+  startedMono: number,
+  body: RequestBody,
+): { x: Exchange; run: () => void } {
+  const head: RequestHead = bad.head ?? {
+    method: '',
+    target: '',
+    version: 10,
+    protocol: '',
+    requestLine: bad.requestLine,
+    fields: fieldLines([]),
+    bytes: 0,
+  }
+  const { listener } = connection
+  const address = {
+    remoteAddress: connection.remoteAddress,
+    remotePort: connection.remotePort,
+    localAddress: connection.localAddress,
+    serverPort: listener.settings.port ?? 0,
+    ssl: connection.ssl,
+    serial: connection.serial,
+    requests: connection.requests,
+    startedMono: connection.startedMono,
+    proxyProtocol: connection.proxyProtocol,
+  }
+  const x = makeExchange(listener, connection, address, head, body, '', startedMono)
+  x.keepalive = false
+  x.lingering = true
+  return {
+    x,
+    run: () => {
+      logError(x, 'info', bad.reason)
+      finalize(x, bad.status)
+    },
+  }
+}

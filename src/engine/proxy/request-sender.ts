@@ -1,0 +1,141 @@
+/** Sends one request: head and body in one write where they are small, as the upstream takes them where they are not. */
+import type { Exchange } from '../request/exchange.ts'
+import type { UpstreamConnection } from '../upstream/connection.ts'
+import { chunkHead, lastChunk } from '../wire/chunked.ts'
+import { writeLatin1 } from '../wire/latin1.ts'
+import type { UpstreamRequest } from './request-head.ts'
+
+const readSize = 65_536
+const smallBody = 16_384
+
+/** How a request is sent; times in milliseconds. */
+export interface SenderOptions {
+  readonly passBody: boolean
+  readonly streaming: boolean
+  readonly sendTimeout: number
+  readonly readTimeout: number
+  /** The client's body is refused while it is streamed. */
+  readonly refused: (status: number) => void
+}
+
+export class RequestSender {
+  /** All of it has been handed to the socket. */
+  done = false
+  /** The upstream does not take any more at present. */
+  blocked = false
+  readonly #x: Exchange
+  readonly #connection: UpstreamConnection
+  readonly #request: UpstreamRequest
+  readonly #options: SenderOptions
+  #piece = 0
+  #spoolAt = 0
+  #stopped = false
+
+  constructor(x: Exchange, connection: UpstreamConnection, request: UpstreamRequest, options: SenderOptions) {
+    this.#x = x
+    this.#connection = connection
+    this.#request = request
+    this.#options = options
+  }
+
+  start(): void {
+    const { head, body } = this.#request
+    const x = this.#x
+    if (body !== undefined) {
+      this.#write(Buffer.from(head + body, 'latin1'))
+      this.done = true
+      return
+    }
+    if (this.#options.streaming) {
+      this.#writeText(head)
+      x.body.stream(
+        x,
+        { data: (buffer, start, end) => this.#streamed(buffer, start, end), end: () => this.#streamEnd() },
+        this.#options.refused,
+      )
+      return
+    }
+    const [only] = x.body.pieces
+    if (!this.#options.passBody || x.body.size === 0) {
+      this.#writeText(head)
+      this.done = true
+    } else if (x.body.pieces.length === 1 && only && only.length <= smallBody) {
+      const all = Buffer.allocUnsafe(head.length + only.length)
+      writeLatin1(all, head, 0)
+      only.copy(all, head.length)
+      this.#write(all)
+      this.done = true
+    } else {
+      this.#writeText(head)
+      this.#pump()
+    }
+  }
+
+  /** The socket takes more again. */
+  drained(): void {
+    if (!this.blocked || this.#stopped) return
+    this.blocked = false
+    this.#connection.deadline.set(this.#options.readTimeout)
+    if (this.#options.streaming) this.#x.body.resume()
+    else this.#pump()
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  #pump(): void {
+    const { body } = this.#x
+    while (!this.blocked && !this.done) {
+      const piece = body.pieces[this.#piece]
+      if (piece) {
+        this.#piece++
+        this.#write(piece)
+      } else if (body.spool && this.#spoolAt < body.spool.size) {
+        const buffer = Buffer.allocUnsafe(Math.min(readSize, body.spool.size - this.#spoolAt))
+        this.#spoolAt += body.spool.read(buffer, this.#spoolAt)
+        this.#write(buffer)
+      } else this.done = true
+    }
+  }
+
+  #streamed(buffer: Buffer, start: number, end: number): boolean {
+    if (this.#stopped || this.#connection.socket.destroyed) return true
+    const piece = Buffer.from(buffer.subarray(start, end))
+    if (this.#request.chunked) {
+      this.#connection.socket.cork()
+      this.#writeText(chunkHead(piece.length))
+      this.#write(piece)
+      this.#writeText('\r\n')
+      this.#connection.socket.uncork()
+    } else this.#write(piece)
+    return !this.blocked
+  }
+
+  #streamEnd(): void {
+    if (this.#stopped) return
+    if (this.#request.chunked) this.#write(lastChunk)
+    this.done = true
+  }
+
+  #writeText(text: string): void {
+    this.#count(text.length)
+    this.#flowing(this.#connection.socket.write(text, 'latin1'))
+  }
+
+  #write(buffer: Buffer): void {
+    this.#count(buffer.length)
+    this.#flowing(this.#connection.socket.write(buffer))
+  }
+
+  #count(bytes: number): void {
+    const attempt = this.#x.attempts.at(-1)
+    if (attempt) attempt.bytesSent += bytes
+  }
+
+  #flowing(taken: boolean): void {
+    if (taken || this.blocked) return
+    this.blocked = true
+    this.#connection.deadline.set(this.#options.sendTimeout)
+  }
+}

@@ -1,0 +1,69 @@
+/** Names in variables, resolved while a request waits (ngx_http_upstream_resolve_handler). */
+import { Resolver } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import type { Exchange } from '../request/exchange.ts'
+import { logError } from '../request/finalize.ts'
+import { UpstreamGroup } from '../upstream/group.ts'
+import { Peer } from '../upstream/peer.ts'
+import { roundRobin } from '../upstream/round-robin.ts'
+import type { ProxySettings, ProxyTarget } from './settings.ts'
+
+/** A group of the addresses a name has now; undefined, with a log line, where there is no way to know. */
+export async function resolveTarget(
+  x: Exchange,
+  settings: ProxySettings,
+  target: ProxyTarget,
+): Promise<UpstreamGroup | undefined> {
+  const mapped = x.cycle.hosts[`${target.name}:${target.portNumber}`] ?? x.cycle.hosts[target.name]
+  if (mapped !== undefined)
+    return groupOf(
+      x,
+      target,
+      [mapped.replace(/:\d+$/, '')],
+      Number(/:(\d+)$/.exec(mapped)?.[1] ?? target.portNumber),
+    )
+  const host = target.name.replace(/^\[|\]$/g, '')
+  if (isIP(host)) return groupOf(x, target, [host], target.portNumber)
+  if (target.name.startsWith('unix:')) return groupOf(x, target, [target.name], 0)
+  if (!settings.resolver) {
+    logError(x, 'error', `no resolver defined to resolve ${target.name}`)
+    return undefined
+  }
+  const resolver = new Resolver({ timeout: settings.resolverTimeout, tries: 1 })
+  resolver.setServers([...settings.resolver])
+  const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+  const addresses = found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  if (addresses.length > 0) return groupOf(x, target, addresses, target.portNumber)
+  const [first] = found
+  throw first.status === 'rejected' ? first.reason : new Error('no address')
+}
+
+function groupOf(
+  x: Exchange,
+  target: ProxyTarget,
+  addresses: readonly string[],
+  port: number,
+): UpstreamGroup {
+  const peers = addresses.map(
+    (address) =>
+      new Peer({
+        name: address.startsWith('unix:')
+          ? address
+          : address.includes(':')
+            ? `[${address}]:${port}`
+            : `${address}:${port}`,
+        server: target.name,
+        dial: address.startsWith('unix:') ? { path: address.slice(5) } : { host: address, port },
+      }),
+  )
+  return new UpstreamGroup({
+    name: target.name,
+    method: 'round robin',
+    primary: peers,
+    backup: [],
+    balancer: roundRobin(peers, []),
+    keepalive: { connections: 0, requests: 0, time: 0, timeout: 0 },
+    implicit: true,
+    clock: x.cycle.clock,
+  })
+}

@@ -1,0 +1,160 @@
+/** From the head of an upstream's answer to the head of ours (ngx_http_upstream_process_headers). */
+import { Answer } from '../request/answer.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { fieldName, fieldValue } from '../wire/fields.ts'
+import type { ResponseFraming } from '../wire/response-framing.ts'
+import type { ResponseHead } from '../wire/response-head.ts'
+import type { ProxySettings } from './settings.ts'
+
+const pass = 0
+const skip = 1
+const contentType = 2
+const lastModified = 3
+const redirect = 4
+const refresh = 5
+const cookie = 6
+const etag = 7
+const acceptRanges = 8
+
+/** Fields that are not simply passed (ngx_http_upstream_headers_in). */
+const roles = new Map<string, number>([
+  ['connection', skip],
+  ['keep-alive', skip],
+  ['transfer-encoding', skip],
+  ['content-length', skip],
+  ['content-type', contentType],
+  ['last-modified', lastModified],
+  ['location', redirect],
+  ['refresh', refresh],
+  ['set-cookie', cookie],
+  ['etag', etag],
+  ['accept-ranges', acceptRanges],
+])
+
+/** What steers us in an answer: `X-Accel-*`, unless ignored. */
+export interface Steering {
+  redirect: string | undefined
+  buffering: boolean | undefined
+}
+
+/** Makes our answer. `102`/`103` and the like never come here. */
+export function answerOf(
+  x: Exchange,
+  settings: ProxySettings,
+  head: ResponseHead,
+  framing: ResponseFraming,
+): { answer: Answer; steering: Steering } {
+  const answer = new Answer(head.status)
+  answer.reason = head.reason
+  answer.contentLength = framing.contentLength ?? -1
+  const steering: Steering = { redirect: undefined, buffering: undefined }
+  const { fields } = head
+  const { names, at, text } = fields
+  const { hidden } = settings
+  let lines = ''
+  let from = -1
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] ?? ''
+    const role = roles.get(name) ?? pass
+    if (name.startsWith('x-accel-')) steer(x, settings, steering, name, fieldValue(fields, i))
+    const hide = hidden.has(name)
+    if (role === pass && !hide) {
+      if (fields.canonical) {
+        if (from < 0) from = at[4 * i] ?? 0
+      } else lines += `${fieldName(fields, i)}: ${fieldValue(fields, i)}\r\n`
+      continue
+    }
+    if (from >= 0) {
+      lines += text.slice(from, at[4 * i])
+      from = -1
+    }
+    if (!hide || role === contentType)
+      lines += special(
+        x,
+        settings,
+        answer,
+        role,
+        fieldName(fields, i),
+        fieldValue(fields, i),
+        head.status,
+        hide,
+      )
+  }
+  if (from >= 0) lines += text.slice(from, at[4 * names.length - 1])
+  answer.lines = lines
+  if (!hidden.has('server') && names.includes('server')) answer.server = ''
+  if (!hidden.has('date') && names.includes('date')) answer.date = ''
+  return { answer, steering }
+}
+
+// One field that needs a look; what is to be added to the lines.
+function special(
+  x: Exchange,
+  settings: ProxySettings,
+  answer: Answer,
+  role: number,
+  name: string,
+  value: string,
+  status: number,
+  hide: boolean,
+): string {
+  switch (role) {
+    case contentType:
+      if (!hide) answer.contentType = value
+      return ''
+    case lastModified: {
+      answer.lastModified = status === 200 || status === 206 || status === 304 ? value : undefined
+      const ms = Date.parse(value)
+      answer.lastModifiedMs = Number.isNaN(ms) ? undefined : ms
+      return ''
+    }
+    case redirect: {
+      const rewritten = rewriteRedirect(x, settings, value, 0)
+      if (rewritten?.startsWith('/') && x.settings.absoluteRedirect) {
+        answer.location = rewritten
+        return ''
+      }
+      return `${name}: ${rewritten ?? value}\r\n`
+    }
+    case refresh: {
+      const url = value.toLowerCase().indexOf('url=')
+      const rewritten = url < 0 ? undefined : rewriteRedirect(x, settings, value, url + 4)
+      return `${name}: ${rewritten ?? value}\r\n`
+    }
+    case cookie: {
+      let text = value
+      for (const rewrite of settings.cookies) text = rewrite(x, text) ?? text
+      return `${name}: ${text}\r\n`
+    }
+    case etag:
+      answer.etag = value
+      return `${name}: ${value}\r\n`
+    case acceptRanges:
+      answer.allowRanges = settings.forceRanges
+      return `${name}: ${value}\r\n`
+    default:
+      return ''
+  }
+}
+
+function rewriteRedirect(
+  x: Exchange,
+  settings: ProxySettings,
+  value: string,
+  offset: number,
+): string | undefined {
+  for (const rewrite of settings.redirects) {
+    const rewritten = rewrite(x, value, offset)
+    if (rewritten !== undefined) return rewritten
+  }
+  return undefined
+}
+
+function steer(x: Exchange, settings: ProxySettings, steering: Steering, name: string, value: string): void {
+  if (settings.ignored.has(name)) return
+  if (name === 'x-accel-redirect') steering.redirect ??= value
+  else if (name === 'x-accel-buffering') {
+    const word = value.toLowerCase()
+    if (word === 'no' || word === 'yes') steering.buffering = word === 'yes'
+  } else if (name === 'x-accel-limit-rate' && /^\d+$/.test(value)) x.limitRate = Number(value)
+}

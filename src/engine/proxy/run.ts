@@ -1,0 +1,592 @@
+/** One proxied request: try peers until one answers, then pass the answer on. */
+import {
+  internalRedirect,
+  finalize,
+  isBodyless,
+  logError,
+  namedLocation,
+  sendHead,
+} from '../request/finalize.ts'
+import type { Exchange } from '../request/exchange.ts'
+import type { Choice } from '../upstream/balancer.ts'
+import { UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
+import type { UpstreamGroup } from '../upstream/group.ts'
+import { peerFailed, peerSucceeded } from '../upstream/health.ts'
+import type { Peer } from '../upstream/peer.ts'
+import { ChunkedReader } from '../wire/chunked.ts'
+import { latin1 } from '../wire/latin1.ts'
+import { parseResponseHead, type ResponseHead } from '../wire/response-head.ts'
+import { responseFraming, type ResponseFraming } from '../wire/response-framing.ts'
+import { dial } from './connect.ts'
+import { statusOf, systemError, type UpstreamError } from './errors.ts'
+import { mayTryNext, statusCondition } from './next-upstream.ts'
+import type { PeerAttempt } from './peer-attempt.ts'
+import { upstreamRequest, type UpstreamRequest } from './request-head.ts'
+import { RequestSender } from './request-sender.ts'
+import { ResponseBuffer } from './response-buffer.ts'
+import { answerOf, type Steering } from './response-head.ts'
+import type { ProxySettings, ProxyTarget } from './settings.ts'
+import { joinTunnel } from './upgrade.ts'
+
+type Stage = 'idle' | 'connecting' | 'head' | 'body' | 'over'
+
+const doing: Readonly<Record<Stage, string>> = {
+  idle: 'connecting to upstream',
+  connecting: 'connecting to upstream',
+  head: 'reading response header from upstream',
+  body: 'reading upstream',
+  over: 'reading upstream',
+}
+
+const nothing = Buffer.alloc(0)
+
+export class ProxyRun implements ConnectionUser {
+  readonly #x: Exchange
+  readonly #settings: ProxySettings
+  readonly #target: ProxyTarget
+  readonly #group: UpstreamGroup
+  readonly #choice: Choice
+  readonly #startedMono: number
+  readonly #run: number
+  readonly #streaming: boolean
+  #tries: number
+  #request: UpstreamRequest | undefined
+  #peer: Peer | undefined
+  #attempt: PeerAttempt | undefined
+  #connection: UpstreamConnection | undefined
+  #sender: RequestSender | undefined
+  #stage: Stage = 'idle'
+  #requestSent = false
+  #pending: Buffer = nothing
+  #scannedTo = 0
+  #framing: ResponseFraming | undefined
+  #left = 0
+  #chunks: ChunkedReader | undefined
+  #out: ResponseBuffer | undefined
+
+  constructor(
+    x: Exchange,
+    settings: ProxySettings,
+    target: ProxyTarget,
+    group: UpstreamGroup,
+    streaming: boolean,
+  ) {
+    this.#x = x
+    this.#settings = settings
+    this.#target = target
+    this.#group = group
+    this.#choice = group.balancer.begin(x)
+    this.#tries =
+      settings.nextTries > 0 ? Math.min(settings.nextTries, this.#choice.tries) : this.#choice.tries
+    this.#startedMono = x.cycle.clock.monotonic()
+    this.#run = (x.attempts.at(-1)?.run ?? 0) + 1
+    this.#streaming = streaming
+  }
+
+  start(): void {
+    const x = this.#x
+    if (!this.#settings.ignoreClientAbort) x.onAbort = () => this.#aborted()
+    x.onFinish(() => this.#release())
+    this.#next()
+  }
+
+  #now(): number {
+    return this.#x.cycle.clock.monotonic()
+  }
+
+  /** Picks a peer and a connection to it. */
+  #next(): void {
+    const x = this.#x
+    const peer = this.#choice.next(this.#now())
+    this.#attempt = {
+      peer: peer?.name ?? this.#group.name,
+      run: this.#run,
+      status: 0,
+      startedMono: this.#now(),
+      connectMs: -1,
+      headerMs: -1,
+      responseMs: -1,
+      bytesReceived: 0,
+      bytesSent: 0,
+      responseLength: 0,
+      reused: false,
+      error: undefined,
+      requestHead: undefined,
+      responseHead: undefined,
+      fields: undefined,
+    }
+    x.attempts.push(this.#attempt)
+    this.#stage = 'connecting'
+    this.#pending = nothing
+    this.#scannedTo = 0
+    this.#framing = undefined
+    this.#chunks = undefined
+    if (!peer) {
+      this.#failed({ kind: 'no_live', message: 'no live upstreams' })
+      return
+    }
+    this.#peer = peer
+    peer.connections++
+    peer.requests++
+    this.#makeRequest()
+    const kind = this.#target.ssl ? this.#settings.tls.kind : ''
+    const kept = this.#group.idle.take(peer, kind)
+    if (kept) {
+      this.#connection = kept
+      kept.user = this
+      this.#attempt.reused = true
+      this.#attempt.connectMs = 0
+      this.#send()
+    } else this.#connect(peer, kind)
+  }
+
+  #connect(peer: Peer, kind: string): void {
+    const x = this.#x
+    const socket = dial(x, this.#settings, peer, this.#target.ssl, (problem) => {
+      if (this.#connection !== connection) return
+      if (problem !== undefined) {
+        this.#failed({ kind: 'error', message: problem }, 'SSL handshaking to upstream')
+        return
+      }
+      if (this.#attempt) this.#attempt.connectMs = this.#now() - this.#attempt.startedMono
+      this.#send()
+    })
+    const connection = new UpstreamConnection(socket, peer, kind, x.cycle.clock)
+    connection.user = this
+    this.#connection = connection
+    connection.deadline.set(this.#settings.connectTimeout)
+  }
+
+  #makeRequest(): void {
+    const x = this.#x
+    if (!this.#request) {
+      const length =
+        this.#streaming && x.body.chunked
+          ? -1
+          : x.body.chunked
+            ? x.body.size
+            : x.hasLength
+              ? x.body.length
+              : -1
+      this.#request = upstreamRequest(
+        x,
+        this.#settings,
+        this.#target,
+        length,
+        this.#streaming && x.body.chunked,
+      )
+    }
+    if (this.#attempt) this.#attempt.requestHead = this.#request.head
+    x.upstreamUrl = `${this.#target.ssl ? 'https' : 'http'}://${this.#peer?.name ?? this.#group.name}${this.#request.uri}`
+  }
+
+  #send(): void {
+    const { connection, request } = { connection: this.#connection, request: this.#request }
+    if (!connection || !request) return
+    this.#stage = 'head'
+    this.#requestSent = true
+    connection.requests++
+    connection.deadline.set(this.#settings.readTimeout)
+    this.#sender = new RequestSender(this.#x, connection, request, {
+      passBody: this.#settings.passBody,
+      streaming: this.#streaming,
+      sendTimeout: this.#settings.sendTimeout,
+      readTimeout: this.#settings.readTimeout,
+      refused: (status) => this.#bodyRefused(status),
+    })
+    this.#sender.start()
+  }
+
+  // The client's body turned out to be too large, broken, or is late while it was streamed.
+  #bodyRefused(status: number): void {
+    if (this.#stage === 'over') return
+    this.#closeConnection()
+    this.#leavePeer()
+    this.#over()
+    finalize(this.#x, status)
+  }
+
+  // ---- the connection speaks ----
+
+  drained(): void {
+    this.#sender?.drained()
+  }
+
+  expired(): void {
+    const sending = this.#stage === 'head' && this.#sender?.blocked
+    const what = sending ? 'sending request to upstream' : doing[this.#stage]
+    this.#broken({ kind: 'timeout', message: 'upstream timed out (110: Connection timed out)' }, what)
+  }
+
+  ended(): void {
+    if (this.#stage === 'body' && this.#framing?.body === 'close') this.#whole(false)
+    else this.#broken({ kind: 'error', message: 'upstream prematurely closed connection' })
+  }
+
+  closed(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#stage === 'body' && this.#framing?.body === 'close' && !error) {
+      this.#whole(false)
+      return
+    }
+    const call = this.#stage === 'connecting' ? 'connect()' : 'recv()'
+    const message = error
+      ? `${call} failed (${systemError(error)})`
+      : 'upstream prematurely closed connection'
+    this.#broken({ kind: 'error', message })
+  }
+
+  #broken(error: UpstreamError, what = doing[this.#stage]): void {
+    if (this.#stage === 'over') return
+    if (this.#stage === 'body') {
+      // The head is out: all that is left is to show the client that this is not all.
+      this.#note(error, what)
+      this.#closeConnection()
+      this.#failPeer(error.message)
+      this.#over()
+      this.#out?.dispose()
+      this.#x.client.abort(this.#x)
+      return
+    }
+    this.#failed(error, what)
+  }
+
+  data(buffer: Buffer): void {
+    if (this.#attempt) this.#attempt.bytesReceived += buffer.length
+    if (!this.#sender?.blocked) this.#connection?.deadline.set(this.#settings.readTimeout)
+    if (this.#stage === 'head')
+      this.#readHead(this.#pending.length > 0 ? Buffer.concat([this.#pending, buffer]) : buffer)
+    else if (this.#stage === 'body') this.#readBody(buffer, 0)
+  }
+
+  #readHead(buffer: Buffer): void {
+    let start = 0
+    for (;;) {
+      const result = parseResponseHead(buffer, start, buffer.length, this.#scannedTo)
+      if (result.kind === 'bad') {
+        this.#failed({ kind: 'invalid_header', message: result.reason })
+        return
+      }
+      const size = (result.kind === 'head' ? result.next : buffer.length) - start
+      if (size > this.#settings.bufferSize) {
+        this.#failed({ kind: 'invalid_header', message: 'upstream sent too big header' })
+        return
+      }
+      if (result.kind === 'more') {
+        this.#pending =
+          start === 0 && buffer !== this.#pending ? Buffer.from(buffer) : Buffer.from(buffer.subarray(start))
+        this.#scannedTo = result.scannedTo
+        return
+      }
+      this.#scannedTo = 0
+      const { head } = result
+      // An interim answer: the real one follows (RFC 9110 §15.2).
+      if (head.status >= 100 && head.status < 200 && head.status !== 101) {
+        start = result.next
+        if (start < buffer.length) continue
+        this.#pending = nothing
+        return
+      }
+      this.#gotHead(head, buffer, start, result.next)
+      return
+    }
+  }
+
+  #gotHead(head: ResponseHead, buffer: Buffer, start: number, next: number): void {
+    const framing = responseFraming(head, this.#request?.method ?? 'GET')
+    if ('bad' in framing) {
+      this.#failed({ kind: 'invalid_header', message: framing.bad })
+      return
+    }
+    const attempt = this.#attempt
+    if (attempt) {
+      attempt.status = head.status
+      attempt.headerMs = this.#now() - attempt.startedMono
+      attempt.fields = head.fields
+      attempt.responseHead = latin1(buffer, start, next)
+    }
+    this.#pending = nothing
+    this.#framing = framing
+    if (head.status === 101 && this.#x.head.fields.names.includes('upgrade')) {
+      this.#upgrade(head, framing, Buffer.from(buffer.subarray(next)))
+      return
+    }
+    const condition = statusCondition(head.status)
+    if (condition && this.#tries > 1 && this.#mayTryNext(condition)) {
+      this.#failed({ kind: condition, message: `upstream answered ${head.status}` })
+      return
+    }
+    if (
+      this.#settings.interceptErrors &&
+      head.status >= 300 &&
+      this.#x.settings.errorPages?.has(head.status)
+    ) {
+      this.#intercept(head)
+      return
+    }
+    const { answer, steering } = answerOf(this.#x, this.#settings, head, framing)
+    if (steering.redirect !== undefined) this.#redirect(head, steering.redirect)
+    else this.#answer(answer, steering, framing, buffer, next)
+  }
+
+  #answer(
+    answer: ReturnType<typeof answerOf>['answer'],
+    steering: Steering,
+    framing: ResponseFraming,
+    buffer: Buffer,
+    next: number,
+  ): void {
+    const x = this.#x
+    const buffered = steering.buffering ?? this.#settings.buffering
+    this.#stage = 'body'
+    this.#out = new ResponseBuffer(
+      x,
+      buffered ? this.#settings.buffersSize : 0,
+      buffered ? this.#settings.maxTempFileSize : 0,
+      () => this.#connection?.socket.pause(),
+      () => this.#connection?.socket.resume(),
+    )
+    if (framing.body === 'chunked') this.#chunks = new ChunkedReader()
+    this.#left = framing.length
+    sendHead(x, answer)
+    if (this.#over_()) return
+    if (
+      framing.body === 'none' ||
+      (framing.body === 'length' && framing.length === 0) ||
+      isBodyless(x, answer)
+    ) {
+      this.#whole(framing.body === 'none' || framing.length === 0 ? next === buffer.length : false)
+      return
+    }
+    if (next < buffer.length) this.#readBody(buffer, next)
+    else x.output.flush(x)
+  }
+
+  #over_(): boolean {
+    return this.#stage === 'over'
+  }
+
+  #readBody(buffer: Buffer, start: number): void {
+    const x = this.#x
+    const out = this.#out
+    const attempt = this.#attempt
+    if (!out || !attempt) return
+    const chunks = this.#chunks
+    if (chunks) {
+      const next = chunks.feed(buffer, start, buffer.length, (from, to) => {
+        attempt.responseLength += to - from
+        out.write(buffer, from, to)
+      })
+      if (chunks.bad !== undefined)
+        this.#broken({ kind: 'error', message: 'upstream sent invalid chunked response' })
+      else if (chunks.finished) {
+        if (next < buffer.length)
+          logError(x, 'warn', 'upstream sent data after final chunk while reading upstream')
+        this.#whole(next === buffer.length)
+      } else x.output.flush(x)
+      return
+    }
+    if (this.#framing?.body === 'length') {
+      const end = Math.min(buffer.length, start + this.#left)
+      this.#left -= end - start
+      attempt.responseLength += end - start
+      out.write(buffer, start, end)
+      if (this.#left === 0) {
+        if (end < buffer.length)
+          logError(
+            x,
+            'warn',
+            'upstream sent more data than specified in "Content-Length" header while reading upstream',
+          )
+        this.#whole(end === buffer.length)
+      } else x.output.flush(x)
+      return
+    }
+    attempt.responseLength += buffer.length - start
+    out.write(buffer, start, buffer.length)
+    x.output.flush(x)
+  }
+
+  /** The answer is whole. `clean`: nothing came behind it, so its connection can be used again. */
+  #whole(clean: boolean): void {
+    const x = this.#x
+    const connection = this.#connection
+    this.#connection = undefined
+    this.#stage = 'over'
+    if (this.#attempt) this.#attempt.responseMs = this.#now() - this.#attempt.startedMono
+    if (this.#peer) {
+      peerSucceeded(this.#peer)
+      this.#peer.recent.add(this.#now(), this.#attempt?.responseMs ?? 0)
+    }
+    this.#leavePeer()
+    if (connection) {
+      connection.user = undefined
+      connection.deadline.clear()
+      if (clean && this.#framing?.keepalive && this.#sender?.done) this.#group.idle.put(connection)
+      else connection.destroy()
+    }
+    this.#sender?.stop()
+    x.onAbort = undefined
+    if (this.#out) this.#out.finish(() => x.output.end(x))
+    else x.output.end(x)
+  }
+
+  #intercept(head: ResponseHead): void {
+    const x = this.#x
+    this.#finishWithout(head)
+    if (head.status === 401) {
+      const { answer } = answerOf(x, this.#settings, head, {
+        body: 'none',
+        length: 0,
+        contentLength: undefined,
+        keepalive: false,
+      })
+      const challenge = answer.get('www-authenticate')
+      if (challenge !== undefined) x.keep('carried-lines', () => `WWW-Authenticate: ${challenge}\r\n`)
+    }
+    finalize(x, head.status)
+  }
+
+  // X-Accel-Redirect: the answer comes from elsewhere, a few fields of this one stay.
+  #redirect(head: ResponseHead, uri: string): void {
+    const x = this.#x
+    this.#finishWithout(head)
+    if (uri.startsWith('@')) {
+      namedLocation(x, uri.slice(1))
+      return
+    }
+    const question = uri.indexOf('?')
+    if (x.method !== 'HEAD') x.method = 'GET'
+    internalRedirect(
+      x,
+      question < 0 ? uri : uri.slice(0, question),
+      question < 0 ? '' : uri.slice(question + 1),
+    )
+  }
+
+  #finishWithout(_head: ResponseHead): void {
+    if (this.#attempt) this.#attempt.responseMs = this.#now() - this.#attempt.startedMono
+    if (this.#peer) peerSucceeded(this.#peer)
+    this.#closeConnection()
+    this.#leavePeer()
+    this.#over()
+    this.#x.onAbort = undefined
+  }
+
+  #upgrade(head: ResponseHead, framing: ResponseFraming, first: Buffer): void {
+    const x = this.#x
+    const connection = this.#connection
+    const attempt = this.#attempt
+    if (!connection || !attempt) return
+    const { answer } = answerOf(x, this.#settings, head, framing)
+    x.keepalive = false
+    x.upgraded = true
+    sendHead(x, answer)
+    const tunnel = x.client.upgrade(x)
+    if (!tunnel) {
+      this.#broken({ kind: 'error', message: 'upstream switched protocols where the client cannot' })
+      return
+    }
+    this.#stage = 'over'
+    this.#connection = undefined
+    x.onAbort = undefined
+    joinTunnel(x, tunnel, connection, this.#settings.readTimeout, first, {
+      received: (bytes) => {
+        attempt.bytesReceived += bytes
+        attempt.responseLength += bytes
+      },
+      sent: (bytes) => void (attempt.bytesSent += bytes),
+      over: () => {
+        attempt.responseMs = this.#now() - attempt.startedMono
+        if (this.#peer) peerSucceeded(this.#peer)
+        this.#leavePeer()
+      },
+    })
+  }
+
+  // ---- trying the next one ----
+
+  #mayTryNext(kind: UpstreamError['kind']): boolean {
+    return mayTryNext(kind, this.#settings, {
+      method: this.#request?.method ?? this.#x.method,
+      requestSent: this.#requestSent,
+      streaming: this.#streaming,
+      elapsedMs: this.#now() - this.#startedMono,
+    })
+  }
+
+  #failed(error: UpstreamError, what = doing[this.#stage]): void {
+    const x = this.#x
+    const attempt = this.#attempt
+    if (attempt) {
+      attempt.responseMs = this.#now() - attempt.startedMono
+      attempt.error = `${error.message} while ${what}`
+      if (!attempt.status) attempt.status = statusOf(error.kind)
+    }
+    if (!error.kind.startsWith('http_')) this.#note(error, what)
+    const stale = attempt?.reused === true && error.kind === 'error'
+    this.#closeConnection()
+    if (error.kind === 'http_403' || error.kind === 'http_404') this.#leavePeer()
+    else this.#failPeer(error.message)
+    if (error.kind !== 'no_live' && !stale) this.#tries--
+    this.#sender?.stop()
+    if (error.kind === 'no_live' || this.#tries <= 0 || !this.#mayTryNext(error.kind)) {
+      this.#over()
+      x.onAbort = undefined
+      finalize(x, statusOf(error.kind))
+      return
+    }
+    this.#next()
+  }
+
+  #note(error: UpstreamError, what: string): void {
+    logError(this.#x, 'error', `${error.message} while ${what}`)
+  }
+
+  #failPeer(why: string): void {
+    const peer = this.#peer
+    if (!peer) return
+    const single = this.#group.primary.length === 1 && this.#group.backup.length === 0
+    peerFailed(peer, this.#now(), single, why)
+    this.#leavePeer()
+  }
+
+  #leavePeer(): void {
+    if (this.#peer) this.#peer.connections--
+    this.#peer = undefined
+  }
+
+  #closeConnection(): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    if (!connection) return
+    connection.user = undefined
+    connection.destroy()
+  }
+
+  #aborted(): void {
+    const x = this.#x
+    if (this.#stage === 'over') return
+    logError(
+      x,
+      'info',
+      `client prematurely closed connection, so upstream connection is closed too while ${doing[this.#stage]}`,
+    )
+    if (!x.headSent) x.status = 499
+    if (this.#attempt && this.#attempt.responseMs < 0)
+      this.#attempt.responseMs = this.#now() - this.#attempt.startedMono
+    this.#release()
+    x.client.abort(x)
+  }
+
+  #over(): void {
+    this.#stage = 'over'
+  }
+
+  #release(): void {
+    this.#closeConnection()
+    this.#leavePeer()
+    this.#sender?.stop()
+    this.#out?.dispose()
+    this.#over()
+  }
+}

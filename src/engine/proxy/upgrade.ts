@@ -1,0 +1,63 @@
+/** After a 101: bytes both ways until either side ends (ngx_http_upstream_upgrade, ngx_http_upstream_process_upgraded). */
+import type { Tunnel } from '../request/client-side.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { endExchange } from '../request/end.ts'
+import { logError } from '../request/finalize.ts'
+import type { UpstreamConnection } from '../upstream/connection.ts'
+
+/** Joins the two; `over` is called once when it is over. `first`: bytes that came behind the 101. */
+export function joinTunnel(
+  x: Exchange,
+  tunnel: Tunnel,
+  connection: UpstreamConnection,
+  readTimeout: number,
+  first: Buffer,
+  count: { received(bytes: number): void; sent(bytes: number): void; over(): void },
+): void {
+  let over = false
+  const finish = (): void => {
+    if (over) return
+    over = true
+    connection.user = undefined
+    connection.deadline.dispose()
+    connection.socket.destroySoon()
+    tunnel.end()
+    // The client may not answer our end; its own end or the socket's close follows.
+    x.cycle.clock.after(1000, () => tunnel.destroy())
+    count.over()
+    endExchange(x)
+  }
+  const active = (): void => connection.deadline.set(readTimeout)
+  const toClient = (buffer: Buffer): void => {
+    count.received(buffer.length)
+    active()
+    if (!tunnel.write(buffer)) connection.socket.pause()
+  }
+  const toUpstream = (buffer: Buffer): void => {
+    count.sent(buffer.length)
+    x.body.received += buffer.length
+    active()
+    if (!connection.socket.write(buffer)) tunnel.pause()
+  }
+  connection.user = {
+    data: toClient,
+    ended: finish,
+    drained: () => tunnel.resume(),
+    closed: finish,
+    expired: () => {
+      logError(
+        x,
+        'error',
+        'upstream timed out (110: Connection timed out) while proxying upgraded connection',
+      )
+      finish()
+    },
+  }
+  tunnel.onData = toUpstream
+  tunnel.onDrain = () => connection.socket.resume()
+  tunnel.onEnd = finish
+  tunnel.onClose = finish
+  active()
+  if (first.length > 0) toClient(first)
+  if (tunnel.early.length > 0) toUpstream(tunnel.early)
+}

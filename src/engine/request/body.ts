@@ -1,0 +1,192 @@
+/**
+ * The request body: collected (memory, then a temporary file), streamed, or dropped; nobody having asked,
+ * it stays with the client (ngx_http_request_body.c).
+ */
+import type { Exchange } from './exchange.ts'
+import { SpoolFile } from './spool-file.ts'
+
+/** Who takes a body as it comes. */
+export interface BodySink {
+  /** False: nothing more until `resume` of the body is called. The piece may be overwritten afterwards. */
+  data(buffer: Buffer, start: number, end: number): boolean
+  end(): void
+}
+
+type Mode = 'waiting' | 'collect' | 'stream' | 'discard'
+
+/** What the connection needs to know of its reader. */
+interface Source {
+  /** There is somebody to read for now: go on handing in bytes. */
+  resumeBody(): void
+  pauseBody(): void
+  sendContinue(): void
+}
+
+export class RequestBody {
+  /** Bytes: Content-Length, or what has come when it is whole; -1: chunked, not known yet. */
+  length: number
+  readonly chunked: boolean
+  /** Bytes that have come over the wire, framing included; part of `$request_length`. */
+  received = 0
+  /** All of it has come. */
+  whole: boolean
+  discarded = false
+  /** `100 Continue` was sent, or must not be any more. */
+  expectTested: boolean
+  /** Set when a temporary file holds it. */
+  spool: SpoolFile | undefined
+  pieces: Buffer[] = []
+  #mode: Mode = 'waiting'
+  #size = 0
+  #sink: BodySink | undefined
+  #done: ((status: number) => void) | undefined
+  #memory = 0
+  #folder = ''
+  /** Bytes a chunked body may have; 0: no limit. */
+  #limit = 0
+  readonly #source: Source
+
+  constructor(source: Source, kind: 'none' | 'length' | 'chunked', length: number, expectContinue: boolean) {
+    this.#source = source
+    this.chunked = kind === 'chunked'
+    this.length = kind === 'chunked' ? -1 : length
+    this.whole = kind === 'none' || (kind === 'length' && length === 0)
+    this.expectTested = !expectContinue
+  }
+
+  /** The connection may hand in bytes. */
+  get wanted(): boolean {
+    return this.#mode !== 'waiting'
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get file(): string | undefined {
+    return this.spool?.path
+  }
+
+  /** The body where it is in memory and whole. */
+  inMemory(): Buffer | undefined {
+    if (!this.whole || this.spool || this.#size === 0) return undefined
+    if (this.pieces.length > 1) this.pieces = [Buffer.concat(this.pieces)]
+    return this.pieces[0]
+  }
+
+  /** Reads all of it, then calls back with 0, or with the status that refuses it. */
+  collect(x: Exchange, done: (status: number) => void): void {
+    if (this.whole) {
+      done(0)
+      return
+    }
+    this.#mode = 'collect'
+    this.#memory = x.settings.clientBodyBufferSize
+    this.#limit = x.settings.clientMaxBodySize
+    this.#folder = `${x.cycle.tempFolder}/client_body_temp`
+    this.#done = done
+    this.#start()
+  }
+
+  /** Hands it on as it comes. A chunked body over the limit ends with `refused`. */
+  stream(x: Exchange, sink: BodySink, refused: (status: number) => void): void {
+    this.#limit = x.settings.clientMaxBodySize
+    this.#done = refused
+    this.#sink = sink
+    if (this.whole) {
+      this.#sink = undefined
+      sink.end()
+      return
+    }
+    this.#mode = 'stream'
+    this.#start()
+  }
+
+  /** The sink can take more. */
+  resume(): void {
+    if (!this.whole) this.#source.resumeBody()
+  }
+
+  /** Reads and forgets what is still to come, so that the connection can be kept. */
+  discard(): void {
+    if (this.#mode === 'discard') return
+    this.discarded = true
+    this.#sink = undefined
+    this.#done = undefined
+    if (this.whole) return
+    this.#mode = 'discard'
+    this.#start()
+  }
+
+  #start(): void {
+    if (!this.expectTested) {
+      this.expectTested = true
+      this.#source.sendContinue()
+    }
+    this.#source.resumeBody()
+  }
+
+  /** A piece has come; false: pause. Called by the connection. */
+  push(buffer: Buffer, start: number, end: number): boolean {
+    this.#size += end - start
+    if (this.#mode === 'discard') return true
+    if (this.chunked && this.#limit > 0 && this.#size > this.#limit) {
+      this.#refuse(413)
+      return true
+    }
+    if (this.#mode === 'stream') return this.#sink?.data(buffer, start, end) ?? true
+    this.#store(buffer, start, end)
+    return true
+  }
+
+  #store(buffer: Buffer, start: number, end: number): void {
+    if (!this.spool && this.#size <= this.#memory) {
+      this.pieces.push(Buffer.from(buffer.subarray(start, end)))
+      return
+    }
+    try {
+      if (!this.spool) {
+        this.spool = new SpoolFile(this.#folder)
+        for (const piece of this.pieces) this.spool.append(piece, 0, piece.length)
+        this.pieces = []
+      }
+      this.spool.append(buffer, start, end)
+    } catch {
+      // A full disk or an unwritable folder: nginx answers 500 as well.
+      this.#refuse(500)
+    }
+  }
+
+  /** The last byte has come. Called by the connection. */
+  finish(): void {
+    this.whole = true
+    if (this.chunked && this.#mode !== 'discard') this.length = this.#size
+    const done = this.#done
+    const sink = this.#sink
+    this.#done = undefined
+    this.#sink = undefined
+    if (this.#mode === 'stream') sink?.end()
+    else if (this.#mode === 'collect') done?.(0)
+  }
+
+  /** It will never be whole: broken framing (400), a time-out (408), the client gone (499). */
+  fail(status: number): void {
+    this.#refuse(status)
+  }
+
+  #refuse(status: number): void {
+    const done = this.#done
+    this.#mode = 'discard'
+    this.discarded = true
+    this.#done = undefined
+    this.#sink = undefined
+    done?.(status)
+  }
+
+  /** Frees what it holds; the temporary file goes. */
+  dispose(): void {
+    this.pieces = []
+    this.spool?.remove()
+    this.spool = undefined
+  }
+}

@@ -1,0 +1,21 @@
+/** The end of every exchange, whatever way it went: the log phase, and what must be undone. */
+import { writeAccessLogs } from '../modules/log.ts'
+import { finishedExchange } from '../reporter.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Runs once; nothing is sent afterwards (ngx_http_close_request). */
+export function endExchange(x: Exchange): void {
+  if (x.finished) return
+  x.finished = true
+  const { cycle } = x
+  x.endedMono = cycle.clock.monotonic()
+  x.runFinishers()
+  x.onAbort = undefined
+  if (!x.parent) {
+    writeAccessLogs(x)
+    cycle.reporter.exchange(finishedExchange(x))
+  }
+  x.body.dispose()
+  cycle.active--
+  if (cycle.retired && cycle.active === 0) cycle.onIdle?.()
+}

@@ -1,0 +1,172 @@
+import type { Cycle, LocationSettings, ServerSettings } from '../cycle/settings.ts'
+import type { PeerAttempt } from '../proxy/peer-attempt.ts'
+import type { RequestHead } from '../wire/request-head.ts'
+import type { Answer } from './answer.ts'
+import type { RequestBody } from './body.ts'
+import type { ClientAddress, ClientSide, Output } from './client-side.ts'
+
+/** What a phase handler says: go on with the next one, the phase is decided, the exchange is mine now, or a status. */
+export type Verdict = 'declined' | 'ok' | 'done' | number
+
+/** A phase handler; one that need not wait does not. */
+export type Handler = (x: Exchange) => Verdict | Promise<Verdict>
+
+/** How many times a request may be redirected internally; NGX_HTTP_MAX_URI_CHANGES. */
+const maxUriChanges = 10
+
+/** One request with its answer, from its head to its log line (ngx_http_request_t). */
+export class Exchange {
+  readonly id: number
+  readonly cycle: Cycle
+  readonly client: ClientSide
+  readonly address: ClientAddress
+  readonly head: RequestHead
+  /** The request this one was made by and for (auth_request, mirror). */
+  readonly parent: Exchange | undefined
+
+  method: string
+  /** Decoded and normal, one byte a character. */
+  uri = ''
+  args = ''
+  exten = ''
+  /** The target as received; `$request_uri`. */
+  unparsedUri: string
+  /** The received target may be sent on as it is: nothing has rewritten it (r->valid_unparsed_uri). */
+  validUnparsedUri = true
+  /** The matched prefix is still in front of the URI (r->valid_location). */
+  validLocation = true
+  quotedUri = false
+  plusInUri = false
+  /** The name asked for: lower case, no port; `$host` where not empty (r->headers_in.server). */
+  host = ''
+
+  server: ServerSettings
+  settings: LocationSettings
+  handlers: readonly Handler[]
+  handlerAt = 0
+  internal = false
+  uriChanged = false
+  uriChangesLeft = maxUriChanges + 1
+  /** Captures of the last regular expression; `$1` to `$9`. */
+  captures: readonly (string | undefined)[] | undefined
+  /** Variables that are assigned: `set`, named captures, `auth_request_set`. */
+  readonly slots: (string | undefined)[]
+  /** Values of variables that are computed once (`map`, `geo`). */
+  cached: Map<string, string> | undefined
+
+  readonly body: RequestBody
+  answer: Answer | undefined
+  output: Output
+  /** The head of the answer has been handed to the client's side. */
+  headSent = false
+  /** finalize has run: nothing more may be sent. */
+  finished = false
+  keepalive: boolean
+  lingering = false
+  errorPageDone = false
+  /** The status an error page is shown for (r->err_status). */
+  errStatus = 0
+  /** Status where no answer was made (499, 400 on a broken head). */
+  status = 0
+  limitRate: number | undefined
+  remoteUser: string | undefined
+  /** The client's address as real_ip found it. */
+  realAddress: string | undefined
+  realPort: number | undefined
+
+  /** Monotonic milliseconds: first byte, head read, content began, answer's head sent. */
+  readonly startedAt: number
+  readonly startedMono: number
+  headReadMono = 0
+  contentMono = 0
+  headSentMono = 0
+  endedMono = 0
+  bytesSent = 0
+  bodyBytesSent = 0
+  upgraded = false
+  error: string | undefined
+
+  /** Tries at peers, all upstreams of this exchange; `$upstream_addr` and companions. */
+  attempts: PeerAttempt[] = []
+  upstreamName: string | undefined
+  /** `http://127.0.0.1:3000/path`, for the error log. */
+  upstreamUrl: string | undefined
+  cacheStatus: string | undefined
+  cacheReason: string | undefined
+  limitReqStatus: string | undefined
+  limitConnStatus: string | undefined
+  /** What one module remembers about this exchange. */
+  module: Map<string, unknown> | undefined
+  #finishers: ((x: Exchange) => void)[] | undefined
+  /** Called when the client has gone before the answer was whole. */
+  onAbort: (() => void) | undefined
+  /** For subrequests: what happens with its answer instead of sending it. */
+  onDone: ((x: Exchange) => void) | undefined
+
+  constructor(init: {
+    id: number
+    cycle: Cycle
+    client: ClientSide
+    address: ClientAddress
+    head: RequestHead
+    server: ServerSettings
+    body: RequestBody
+    output: Output
+    keepalive: boolean
+    startedAt: number
+    startedMono: number
+    parent?: Exchange | undefined
+  }) {
+    this.id = init.id
+    this.cycle = init.cycle
+    this.client = init.client
+    this.address = init.address
+    this.head = init.head
+    this.parent = init.parent
+    this.method = init.head.method
+    this.unparsedUri = init.head.target
+    this.server = init.server
+    this.settings = init.server.root
+    this.handlers = init.server.entry
+    this.slots = init.cycle.slotCount === 0 ? noSlots : new Array<string | undefined>(init.cycle.slotCount)
+    this.body = init.body
+    this.output = init.output
+    this.keepalive = init.keepalive
+    this.startedAt = init.startedAt
+    this.startedMono = init.startedMono
+  }
+
+  /** Goes on with a location's handlers (ngx_http_update_location_config). */
+  enter(settings: LocationSettings): void {
+    this.settings = settings
+    this.handlers = settings.handlers
+    this.handlerAt = 0
+  }
+
+  /** The client told a length, or the whole of a chunked body has come. */
+  get hasLength(): boolean {
+    return this.head.fields.names.includes('content-length') || (this.body.chunked && this.body.whole)
+  }
+
+  /** Runs when the exchange has ended, whatever way: what must be undone (a connection count, a lock). */
+  onFinish(run: (x: Exchange) => void): void {
+    ;(this.#finishers ??= []).push(run)
+  }
+
+  /** Runs and forgets what onFinish was given. */
+  runFinishers(): void {
+    const finishers = this.#finishers
+    this.#finishers = undefined
+    if (finishers) for (const run of finishers) run(this)
+  }
+
+  /** What a module keeps with this exchange, made at first use. */
+  keep<T>(key: string, make: () => T): T {
+    const kept = (this.module ??= new Map())
+    let value = kept.get(key) as T | undefined
+    if (value === undefined) kept.set(key, (value = make()))
+    return value
+  }
+}
+
+const noSlots: (string | undefined)[] = []

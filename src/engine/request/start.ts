@@ -1,0 +1,117 @@
+/** From a head to a running exchange: the server of its name, its URI, the phases. */
+import { normaliseTarget } from '../../http/uri.ts'
+import type { Http1Connection } from '../listen/http1-connection.ts'
+import type { RequestFraming } from '../wire/request-framing.ts'
+import type { RequestHead } from '../wire/request-head.ts'
+import type { RequestBody } from './body.ts'
+import type { ClientAddress, ClientSide } from './client-side.ts'
+import { Exchange } from './exchange.ts'
+import { advance, finalize, logError } from './finalize.ts'
+import type { Listener } from '../listen/listener.ts'
+
+/** Makes the exchange of an HTTP/1 request; `run` starts its phases. */
+export function startExchange(
+  connection: Http1Connection,
+  head: RequestHead,
+  framing: RequestFraming,
+  body: RequestBody,
+  startedMono: number,
+): { x: Exchange; run: () => void } {
+  const { listener } = connection
+  const x = makeExchange(
+    listener,
+    connection,
+    addressOf(connection),
+    head,
+    body,
+    framing.serverName,
+    startedMono,
+  )
+  x.keepalive = framing.keepalive && keepsAlive(x)
+  return { x, run: () => runExchange(x, connection.plainOnTls) }
+}
+
+function addressOf(c: Http1Connection): ClientAddress {
+  return {
+    remoteAddress: c.remoteAddress,
+    remotePort: c.remotePort,
+    localAddress: c.localAddress,
+    serverPort: c.listener.settings.port ?? 0,
+    ssl: c.ssl,
+    serial: c.serial,
+    requests: c.requests,
+    startedMono: c.startedMono,
+    proxyProtocol: c.proxyProtocol,
+  }
+}
+
+function keepsAlive(x: Exchange): boolean {
+  return (
+    x.settings.keepalive.timeout > 0 && x.address.requests < x.settings.keepalive.requests && !x.cycle.retired
+  )
+}
+
+/** Makes an exchange and chooses its server by name (ngx_http_set_virtual_server). */
+export function makeExchange(
+  listener: Listener,
+  client: ClientSide,
+  address: ClientAddress,
+  head: RequestHead,
+  body: RequestBody,
+  serverName: string,
+  startedMono: number,
+): Exchange {
+  const { cycle } = listener
+  const { clock } = cycle
+  const now = clock.monotonic()
+  const virtual = listener.settings.byAddress?.get(address.localAddress) ?? listener.settings.virtual
+  const match = serverName === '' ? undefined : virtual.names.find(serverName)
+  const x = new Exchange({
+    id: listener.nextExchange(),
+    cycle,
+    client,
+    address,
+    head,
+    server: match?.server ?? virtual.default,
+    body,
+    output: client,
+    keepalive: true,
+    startedAt: clock.now() - (now - startedMono),
+    startedMono,
+  })
+  x.headReadMono = now
+  x.host = serverName
+  if (match?.captures) {
+    x.captures = match.captures
+    match.assign?.(match.captures, x.slots)
+  }
+  cycle.active++
+  cycle.counters.requests++
+  return x
+}
+
+/** Normalises the target and starts the phases. */
+export function runExchange(x: Exchange, plainOnTls: boolean): void {
+  const target = normaliseTarget(x.head.target, { mergeSlashes: x.server.mergeSlashes })
+  if ('bad' in target) {
+    logError(x, 'info', 'client sent invalid request while reading client request line')
+    finalize(x, 400)
+    return
+  }
+  x.uri = target.uri
+  x.args = target.args
+  x.exten = target.exten
+  x.quotedUri = target.quoted
+  x.plusInUri = target.plus
+  if (target.emptyPath) {
+    // nginx shows `/?a=b` for a target without a path.
+    x.unparsedUri = `/${x.head.target}`
+    x.validUnparsedUri = false
+  }
+  if (plainOnTls) {
+    logError(x, 'info', 'client sent plain HTTP request to HTTPS port while reading client request headers')
+    finalize(x, 497)
+    return
+  }
+  advance(x)
+}

@@ -1,0 +1,65 @@
+/** One connection to a peer. It serves one exchange at a time; bytes nobody asked for destroy it. */
+import type { Socket } from 'node:net'
+import type { Clock } from '../../base/clock.ts'
+import { Deadline } from '../listen/deadline.ts'
+import type { Peer } from './peer.ts'
+
+/** Who uses a connection at present. */
+export interface ConnectionUser {
+  data(buffer: Buffer): void
+  /** The peer sent its last byte. */
+  ended(): void
+  drained(): void
+  /** The connection broke; `error` is the system's, if there was one. */
+  closed(error: NodeJS.ErrnoException | undefined): void
+  expired(): void
+}
+
+export class UpstreamConnection {
+  readonly socket: Socket
+  readonly peer: Peer
+  /** What else must be equal for it to be used again: the TLS settings. */
+  readonly kind: string
+  readonly openedMono: number
+  readonly deadline: Deadline
+  requests = 0
+  user: ConnectionUser | undefined
+  /** Called when it breaks or speaks while nobody uses it. */
+  onIdleGone: (() => void) | undefined
+  #error: NodeJS.ErrnoException | undefined
+
+  constructor(socket: Socket, peer: Peer, kind: string, clock: Clock) {
+    this.socket = socket
+    this.peer = peer
+    this.kind = kind
+    this.openedMono = clock.monotonic()
+    this.deadline = new Deadline(clock, () => {
+      if (this.user) this.user.expired()
+      else this.destroy()
+    })
+    socket.on('data', (chunk: Buffer) => {
+      if (this.user) this.user.data(chunk)
+      else this.destroy()
+    })
+    socket.on('end', () => {
+      if (this.user) this.user.ended()
+      else this.destroy()
+    })
+    socket.on('drain', () => this.user?.drained())
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('close', () => {
+      this.deadline.dispose()
+      const { user } = this
+      this.user = undefined
+      if (user) user.closed(this.#error)
+      else this.onIdleGone?.()
+    })
+  }
+
+  destroy(): void {
+    this.deadline.dispose()
+    this.socket.destroy()
+  }
+}

@@ -1,0 +1,48 @@
+/** Response times of the last minute, bounded: the newest 512. */
+
+const windowMs = 60_000
+const kept = 512
+
+export class RecentTimes {
+  readonly #at = new Float64Array(kept)
+  readonly #ms = new Float64Array(kept)
+  #next = 0
+  #size = 0
+  readonly #seconds = new Float64Array(60)
+  readonly #stamps = new Float64Array(60).fill(-1)
+
+  add(now: number, ms: number): void {
+    this.#at[this.#next] = now
+    this.#ms[this.#next] = ms
+    this.#next = (this.#next + 1) % kept
+    if (this.#size < kept) this.#size++
+    const second = Math.floor(now / 1000)
+    const slot = second % 60
+    if (this.#stamps[slot] !== second) {
+      this.#stamps[slot] = second
+      this.#seconds[slot] = 0
+    }
+    this.#seconds[slot] = (this.#seconds[slot] ?? 0) + 1
+  }
+
+  /** How many in the last minute, exactly. */
+  count(now: number): number {
+    const second = Math.floor(now / 1000)
+    let sum = 0
+    for (let i = 0; i < 60; i++)
+      if (second - (this.#stamps[i] ?? -1) < 60 && (this.#stamps[i] ?? -1) >= 0) sum += this.#seconds[i] ?? 0
+    return sum
+  }
+
+  /** Milliseconds below which half, 95 and 99 of a hundred lie; nothing where there is no request. */
+  percentiles(now: number): { p50?: number; p95?: number; p99?: number } {
+    const times: number[] = []
+    for (let i = 0; i < this.#size; i++)
+      if (now - (this.#at[i] ?? 0) <= windowMs) times.push(this.#ms[i] ?? 0)
+    if (times.length === 0) return {}
+    times.sort((a, b) => a - b)
+    const at = (share: number): number =>
+      times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+  }
+}
