@@ -83,7 +83,7 @@ export function moduleTable(module: string): {
       contexts: options.contexts,
       syntax: options.syntax,
       repeat: options.repeat ?? ('once' as never),
-      default: options.default as never,
+      default: options.default,
       doc: options.doc,
       applied: options.applied ?? 'engine',
       module,

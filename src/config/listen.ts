@@ -75,7 +75,8 @@ export function parseListenAddress(text: string): Pick<Listen, 'address' | 'port
   if (colon < 0) return { address: text.toLowerCase(), port: 80 }
   const port = parsePort(text.slice(colon + 1))
   const address = text.slice(0, colon).toLowerCase()
-  if (!port) return bad('invalid port')
+  if (text.includes('/')) return bad('invalid host')
+  if (!port || address.includes(':')) return bad('invalid port')
   return address === '' ? bad('no host') : { address, port }
 }
 
@@ -107,19 +108,20 @@ function readParameter(argument: string, listen: Listen): Invalid | undefined {
   const invalid = new Invalid(`invalid parameter "${argument}"`)
   switch (name) {
     case 'ipv6only':
-      if (value !== 'on' && value !== 'off') return new Invalid(`invalid ipv6only flags "${value}"`)
+      if (value !== 'on' && value !== 'off') return invalid
       listen.ipv6only = value === 'on'
       return undefined
     case 'backlog':
     case 'fastopen':
     case 'setfib':
-      if (!/^-?\d+$/.test(value)) return new Invalid(`invalid ${name} "${value}"`)
+      if (!/^\d+$/.test(value) || (name === 'backlog' && Number(value) === 0))
+        return new Invalid(`invalid ${name} "${argument}"`)
       listen[name] = Number(value)
       return undefined
     case 'rcvbuf':
     case 'sndbuf': {
       const bytes = size.read([value], name)
-      if (bytes instanceof Invalid) return new Invalid(`invalid ${name} "${value}"`)
+      if (bytes instanceof Invalid) return new Invalid(`invalid ${name} "${argument}"`)
       listen[name] = bytes
       return undefined
     }
@@ -129,7 +131,7 @@ function readParameter(argument: string, listen: Listen): Invalid | undefined {
     case 'so_keepalive': {
       const ok = /^(on|off|([^:]*):([^:]*)(:\d*)?)$/.exec(value)
       const times = ok?.[2] ?? ''
-      if (!ok || (times !== '' && duration.read([times], name) instanceof Invalid))
+      if (!ok || value === '::' || (times !== '' && duration.read([times], name) instanceof Invalid))
         return new Invalid(`invalid so_keepalive value: "${value}"`)
       listen.soKeepalive = value
       return undefined

@@ -39,18 +39,25 @@ export const flag: Syntax<boolean> = single(
   ['on', 'off'],
 )
 
-/** A whole number within bounds. */
-export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Syntax<number> {
+/**
+ * A whole number within bounds; `wrong` is the sentence of directives that have one of their own for all
+ * that is none (ngx_conf_set_num_slot, ngx_conf_check_num_bounds).
+ */
+export function integer(
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+  wrong?: (text: string, directive: string) => Invalid,
+): Syntax<number> {
   return single(
     z.number().int().min(min).max(max),
     (text, directive) => {
-      if (!/^\d+$/.test(text)) return new Invalid(`"${directive}" directive invalid number`)
-      const value = Number(text)
-      if (value < min)
-        return new Invalid(`"${directive}" directive value must be equal to or greater than ${min}`)
-      if (value > max)
-        return new Invalid(`"${directive}" directive value must be equal to or less than ${max}`)
-      return value
+      const value = /^\d+$/.test(text) ? Number(text) : NaN
+      if (value >= min && value <= max) return value
+      if (wrong) return wrong(text, directive)
+      if (!Number.isSafeInteger(value)) return new Invalid(`"${directive}" directive invalid number`)
+      return max === Number.MAX_SAFE_INTEGER
+        ? new Invalid(`value must be equal to or greater than ${min}`)
+        : new Invalid(`value must be between ${min} and ${max}`)
     },
     String,
   )
@@ -91,12 +98,12 @@ export const variableName: Syntax<string> = single(
   (value) => `$${value}`,
 )
 
-/** One of a closed list of words. */
+/** One of a closed list of words, in any case (ngx_conf_set_enum_slot). */
 export function keyword<const W extends string>(...words: W[]): Syntax<W> {
   return single(
     z.enum(words as [W, ...W[]]) as unknown as z.ZodType<W>,
     (value, directive) =>
-      words.find((word) => word === value) ??
+      words.find((word) => word.toLowerCase() === value.toLowerCase()) ??
       new Invalid(`invalid value "${value}"`, `"${directive}" takes ${words.join(', ')}`),
     (value) => value,
     words,
@@ -220,13 +227,15 @@ export function parameters<
   optional?: O
   named?: N
   flags?: readonly F[]
+  /** nginx's sentence for a wrong `name=value`; `invalid parameter "name=value"` where not given. */
+  wrong?: (name: string, value: string) => string
   /** nginx's sentence for a parameter it does not know; `invalid parameter "x"` where not given. */
   unknown?: (argument: string) => Invalid
 }): Syntax<Parameters<P, O, N, F>> {
   type Loose = Syntax<unknown>
   const positional = Object.entries(shape.positional) as unknown as [string, Loose][]
   const optional = Object.entries(shape.optional ?? {}) as unknown as [string, Loose][]
-  const named = new Map(Object.entries(shape.named ?? {}) as unknown as [string, Loose][])
+  const named = new Map(Object.entries(shape.named ?? {}))
   const flags: readonly string[] = shape.flags ?? []
   const fields: Record<string, z.ZodType> = {}
   for (const [name, syntax] of positional) fields[name] = syntax.schema
@@ -249,7 +258,10 @@ export function parameters<
         const syntax = eq > 0 ? named.get(argument.slice(0, eq)) : undefined
         if (syntax) {
           const read = syntax.read([argument.slice(eq + 1)], directive)
-          if (read instanceof Invalid) return new Invalid(`invalid parameter "${argument}"`, read.fix)
+          if (read instanceof Invalid) {
+            const sentence = shape.wrong?.(argument.slice(0, eq), argument.slice(eq + 1))
+            return new Invalid(sentence ?? `invalid parameter "${argument}"`, read.fix)
+          }
           value[camel(argument.slice(0, eq))] = read
         } else if (flags.includes(argument)) {
           value[camel(argument)] = true

@@ -3,17 +3,24 @@ import * as z from 'zod'
 import { Invalid, type Syntax } from '../directive.ts'
 
 const logLevels = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'] as const
+const debugLevels = /^debug_(core|alloc|mutex|event|http|mail|stream)$/
 /** Severity of an error log line, mildest first. */
 export type LogLevel = (typeof logLevels)[number]
 
-/** `error_log file [level]`; `debug_*` levels count as debug. */
+/** `error_log file [level]`; `debug_*` levels count as debug, and several of those may stand together. */
 export const errorLog: Syntax<{ file: string; level?: LogLevel | undefined }> = {
   schema: z.object({ file: z.string(), level: z.enum(logLevels).optional() }),
-  arity: [1, 2],
-  read: ([file = '', word]) => {
-    if (word === undefined) return { file }
-    const level = word.startsWith('debug_') ? 'debug' : logLevels.find((l) => l === word)
-    return level ? { file, level } : new Invalid(`invalid log level "${word}"`)
+  arity: [1, Infinity],
+  read: ([file = '', ...words]) => {
+    let level: LogLevel | undefined
+    for (const word of words) {
+      const plain = logLevels.find((l) => l === word)
+      if (plain && level) return new Invalid(`duplicate log level "${word}"`)
+      if (!plain && (!debugLevels.test(word) || (level && level !== 'debug')))
+        return new Invalid(`invalid log level "${word}"`)
+      level = plain ?? 'debug'
+    }
+    return level ? { file, level } : { file }
   },
   write: (value) => (value.level ? [value.file, value.level] : [value.file]),
 }

@@ -6,6 +6,7 @@ import {
   duration,
   flag,
   integer,
+  invalidValue,
   keyword,
   keywords,
   orOff,
@@ -47,7 +48,10 @@ export const mainDirectives = {
   }),
   workerProcesses: core.directive('worker_processes', {
     contexts: ['main'],
-    syntax: wordOr(['auto'], integer(1)),
+    syntax: wordOr(
+      ['auto'],
+      integer(0, undefined, (_text, name) => invalidValue(name)),
+    ),
     default: 1,
     doc: 'How many worker processes nginx starts; the engine here is one thread.',
     applied: 'export',
@@ -66,7 +70,7 @@ export const mainDirectives = {
   }),
   workerRlimitNofile: core.directive('worker_rlimit_nofile', {
     contexts: ['main'],
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'How many files a worker may have open.',
     applied: 'export',
   }),
@@ -122,7 +126,7 @@ export const mainDirectives = {
   }),
   threadPool: core.directive('thread_pool', {
     contexts: ['main'],
-    syntax: texts,
+    syntax: several(text, 2, 3),
     repeat: 'list',
     doc: 'A pool of threads for reading files.',
     applied: 'export',
@@ -160,7 +164,7 @@ export const mainDirectives = {
   }),
   workerConnections: core.directive('worker_connections', {
     contexts: ['events'],
-    syntax: integer(1),
+    syntax: integer(1, undefined, (value) => new Invalid(`invalid number "${value}"`)),
     default: 512,
     doc: 'How many connections one worker may have open.',
     applied: 'export',
@@ -364,7 +368,7 @@ export const coreDirectives = {
   }),
   keepaliveDisable: directive('keepalive_disable', {
     contexts: httpLevels,
-    syntax: keywords('none', 'msie6', 'safari'),
+    syntax: { ...keywords('none', 'msie6', 'safari'), arity: [1, 2] },
     default: ['msie6'],
     doc: 'Browsers that get no keepalive.',
   }),
@@ -553,7 +557,7 @@ export const coreDirectives = {
   }),
   serverTokens: directive('server_tokens', {
     contexts: httpLevels,
-    syntax: wordOr(['on', 'off', 'build'], script),
+    syntax: keyword('on', 'off', 'build'),
     default: 'on',
     doc: 'Whether the version is in Server and in error pages.',
   }),
@@ -570,13 +574,13 @@ export const coreDirectives = {
   }),
   disableSymlinks: directive('disable_symlinks', {
     contexts: httpLevels,
-    syntax: texts,
+    syntax: several(text, 1, 2),
     doc: 'Whether files may be symbolic links.',
     applied: 'kept',
   }),
   openFileCache: directive('open_file_cache', {
     contexts: httpLevels,
-    syntax: texts,
+    syntax: several(text, 1, 2),
     doc: 'Keeps files open.',
     applied: 'export',
   }),
@@ -588,7 +592,7 @@ export const coreDirectives = {
   }),
   openFileCacheMinUses: directive('open_file_cache_min_uses', {
     contexts: httpLevels,
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Uses before a file is kept open.',
     applied: 'export',
   }),
@@ -600,25 +604,25 @@ export const coreDirectives = {
   }),
   typesHashMaxSize: directive('types_hash_max_size', {
     contexts: httpLevels,
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
   typesHashBucketSize: directive('types_hash_bucket_size', {
     contexts: httpLevels,
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
   serverNamesHashMaxSize: directive('server_names_hash_max_size', {
     contexts: ['http'],
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
   serverNamesHashBucketSize: directive('server_names_hash_bucket_size', {
     contexts: ['http'],
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
@@ -655,37 +659,37 @@ export const http2Directives = (() => {
   return {
     http2MaxConcurrentStreams: directive('http2_max_concurrent_streams', {
       contexts: ['http', 'server'],
-      syntax: integer(1),
+      syntax: integer(),
       default: 128,
       doc: 'How many streams one connection may have at once.',
     }),
     http2MaxFieldSize: directive('http2_max_field_size', {
       contexts: ['http', 'server'],
-      syntax: size,
+      syntax: text,
       doc: 'Obsolete: large_client_header_buffers.',
       applied: 'export',
     }),
     http2MaxHeaderSize: directive('http2_max_header_size', {
       contexts: ['http', 'server'],
-      syntax: size,
+      syntax: text,
       doc: 'Obsolete: large_client_header_buffers.',
       applied: 'export',
     }),
     http2MaxRequests: directive('http2_max_requests', {
       contexts: ['http', 'server'],
-      syntax: integer(0),
+      syntax: text,
       doc: 'Obsolete: keepalive_requests.',
       applied: 'export',
     }),
     http2IdleTimeout: directive('http2_idle_timeout', {
       contexts: ['http', 'server'],
-      syntax: duration,
+      syntax: text,
       doc: 'Obsolete: keepalive_timeout.',
       applied: 'export',
     }),
     http2RecvTimeout: directive('http2_recv_timeout', {
       contexts: ['http', 'server'],
-      syntax: duration,
+      syntax: text,
       doc: 'Obsolete: client_header_timeout.',
       applied: 'export',
     }),

@@ -44,11 +44,18 @@ export type AccessLog =
       if?: string | undefined
     }
 
+const accessLogWords: Readonly<Record<string, string>> = {
+  buffer: 'buffer size',
+  flush: 'flush time',
+  gzip: 'compression level',
+}
+
 const accessLogParameters = parameters({
   positional: { path: script },
   optional: { format: text },
   named: { buffer: size, flush: duration, gzip: integer(1, 9), if: script },
   flags: ['gzip'],
+  wrong: (name, value) => `invalid ${accessLogWords[name] ?? name} "${value}"`,
 })
 
 const accessLog: Syntax<AccessLog> = {
@@ -67,11 +74,11 @@ const accessLog: Syntax<AccessLog> = {
   read: (args, name) =>
     args.length === 1 && args[0] === 'off'
       ? 'off'
-      : (accessLogParameters.read(args, name) as AccessLog | Invalid),
+      : (accessLogParameters.read(args, name)),
   write: (value) => {
     if (value === 'off') return ['off']
     const { gzip, ...rest } = value
-    const args = accessLogParameters.write(rest as never)
+    const args = accessLogParameters.write(rest)
     return gzip === undefined ? args : [...args, gzip === true ? 'gzip' : `gzip=${gzip}`]
   },
 }

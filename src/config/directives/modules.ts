@@ -15,7 +15,7 @@ import {
   text,
   texts,
 } from '../syntaxes.ts'
-import { zoneSize } from './proxy.ts'
+import { smallestZone, zoneFix, zoneSize } from './proxy.ts'
 
 const rewrite = moduleTable('http_rewrite')
 /** https://nginx.org/en/docs/http/ngx_http_rewrite_module.html ; the ordered steps are the block's `rewrites`. */
@@ -99,16 +99,23 @@ export const authRequestDirectives = {
   }),
   authRequestSet: authRequest.directive('auth_request_set', {
     contexts: httpLevels,
-    syntax: parameters({ positional: { variable: text, value: script } }),
+    syntax: { ...parameters({ positional: { variable: text, value: script } }), arity: [2, 2] },
     repeat: 'list',
     doc: 'A variable set from the answer of that subrequest.',
     applied: 'kept',
   }),
 }
 
+function tooSmall(zone: { name: string; size: number }): Invalid {
+  return new Invalid(`zone "zone=${zoneSize.write(zone)[0] ?? ''}" is too small`, zoneFix)
+}
+
+const wrongZone = (name: string, value: string): string => `invalid ${name} size "${name}=${value}"`
+
 const limitReqZoneParameters = parameters({
   positional: { key: script },
   named: { zone: zoneSize, rate: text },
+  wrong: wrongZone,
 })
 /** One `limit_req_zone` line; `rate` is requests per second times 1000, as nginx counts. */
 export interface LimitReqZone {
@@ -127,6 +134,7 @@ const limitReqZone: Syntax<LimitReqZone> = {
     const read = limitReqZoneParameters.read(args, name)
     if (read instanceof Invalid) return read
     if (!read.zone) return new Invalid(`"${name}" must have "zone" parameter`)
+    if (read.zone.size < smallestZone) return tooSmall(read.zone)
     const rate = /^(\d+)r\/([sm])$/.exec(read.rate ?? '')
     if (!rate || rate[1] === '0') return new Invalid(`invalid rate "rate=${read.rate ?? ''}"`)
     return {
@@ -144,8 +152,9 @@ const limitReqZone: Syntax<LimitReqZone> = {
 
 const limitReqParameters = parameters({
   positional: {},
-  named: { zone: text, burst: integer(0), delay: integer(0) },
+  named: { zone: text, burst: integer(1), delay: integer(1) },
   flags: ['nodelay'],
+  wrong: (name, value) => `invalid ${name} value "${name}=${value}"`,
 })
 /** One `limit_req` line. */
 export interface LimitReq {
@@ -214,16 +223,19 @@ export const limitReqDirectives = {
 }
 
 const limitConnTable = moduleTable('http_limit_conn')
-const limitConnZoneParameters = parameters({ positional: { key: script }, named: { zone: zoneSize } })
+const limitConnZoneParameters = parameters({
+  positional: { key: script },
+  named: { zone: zoneSize },
+  wrong: wrongZone,
+})
 const limitConnZone: Syntax<{ key: string; zone: { name: string; size: number } }> = {
   schema: z.object({ key: z.string(), zone: zoneSize.schema }),
   arity: [2, 2],
   read: (args, name) => {
     const read = limitConnZoneParameters.read(args, name)
     if (read instanceof Invalid) return read
-    return read.zone
-      ? { key: read.key, zone: read.zone }
-      : new Invalid(`"${name}" must have "zone" parameter`)
+    if (!read.zone) return new Invalid(`"${name}" must have "zone" parameter`)
+    return read.zone.size < smallestZone ? tooSmall(read.zone) : { key: read.key, zone: read.zone }
   },
   write: (value) => limitConnZoneParameters.write(value),
 }
@@ -345,6 +357,7 @@ export const gzipDirectives = {
     contexts: httpLevels,
     syntax: texts,
     default: ['text/html'],
+    repeat: 'concat',
     doc: 'Media types that are compressed.',
     applied: 'kept',
   }),
@@ -376,6 +389,7 @@ export const gzipDirectives = {
       'any',
     ),
     default: ['off'],
+    repeat: 'concat',
     doc: 'Which answers to proxies are compressed.',
     applied: 'kept',
   }),
@@ -396,6 +410,7 @@ export const gzipDirectives = {
   gzipDisable: gzip.directive('gzip_disable', {
     contexts: httpLevels,
     syntax: texts,
+    repeat: 'concat',
     doc: 'Browsers that get no compressed answers.',
     applied: 'kept',
   }),
@@ -429,7 +444,7 @@ const sub = moduleTable('http_sub')
 export const subDirectives = {
   subFilter: sub.directive('sub_filter', {
     contexts: httpLevels,
-    syntax: subFilter,
+    syntax: { ...subFilter, arity: [2, 2] },
     repeat: 'list',
     doc: 'Replaces a text in answers.',
     applied: 'kept',
@@ -438,6 +453,7 @@ export const subDirectives = {
     contexts: httpLevels,
     syntax: texts,
     default: ['text/html'],
+    repeat: 'concat',
     doc: 'Media types texts are replaced in.',
     applied: 'kept',
   }),
@@ -488,13 +504,13 @@ const map = moduleTable('http_map')
 export const mapDirectives = {
   mapHashMaxSize: map.directive('map_hash_max_size', {
     contexts: ['http'],
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
   mapHashBucketSize: map.directive('map_hash_bucket_size', {
     contexts: ['http'],
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
@@ -508,6 +524,7 @@ export const mapDirectives = {
   charsetTypes: moduleTable('http_charset').directive('charset_types', {
     contexts: httpLevels,
     syntax: texts,
+    repeat: 'concat',
     doc: 'Media types that get a charset.',
     applied: 'kept',
   }),

@@ -145,6 +145,7 @@ export const proxyDirectives = {
       'Set-Cookie',
       'Vary',
     ),
+    repeat: 'concat',
     doc: "Fields of the upstream's answer that steer nothing here.",
   }),
   proxyRedirect: directive('proxy_redirect', {
@@ -191,7 +192,7 @@ export const proxyDirectives = {
   }),
   proxyBind: directive('proxy_bind', {
     contexts: httpLevels,
-    syntax: texts,
+    syntax: several(text, 1, 2),
     doc: 'The local address used towards the upstream.',
   }),
   proxySocketKeepalive: directive('proxy_socket_keepalive', {
@@ -275,6 +276,7 @@ export const proxyDirectives = {
     contexts: httpLevels,
     syntax: keywords(...nextUpstreamConditions),
     default: ['error', 'timeout'],
+    repeat: 'concat',
     doc: 'When the next peer is tried.',
   }),
   proxyNextUpstreamTimeout: directive('proxy_next_upstream_timeout', {
@@ -297,19 +299,19 @@ export const proxyDirectives = {
   }),
   proxyStoreAccess: directive('proxy_store_access', {
     contexts: httpLevels,
-    syntax: texts,
+    syntax: several(text, 1, 3),
     doc: 'Permissions of stored files.',
     applied: 'kept',
   }),
   proxyHeadersHashMaxSize: directive('proxy_headers_hash_max_size', {
     contexts: httpLevels,
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
   proxyHeadersHashBucketSize: directive('proxy_headers_hash_bucket_size', {
     contexts: httpLevels,
-    syntax: integer(1),
+    syntax: integer(),
     doc: 'Size of a table.',
     applied: 'export',
   }),
@@ -371,6 +373,7 @@ export const proxyDirectives = {
     contexts: httpLevels,
     syntax: sslProtocols,
     default: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
+    repeat: 'concat',
     doc: 'TLS versions towards the upstream.',
   }),
   proxySslSessionReuse: directive('proxy_ssl_session_reuse', {
@@ -420,6 +423,10 @@ export const zoneSize: Syntax<{ name: string; size: number }> = {
   write: (value) => [`${value.name}:${size.write(value.size)[0] ?? ''}`],
 }
 
+/** Eight pages of memory: nginx takes no smaller zone. */
+export const smallestZone = 32_768
+export const zoneFix = 'give it at least 32k'
+
 const cachePathParameters = parameters({
   positional: { path: text },
   named: {
@@ -429,12 +436,17 @@ const cachePathParameters = parameters({
     inactive: duration,
     max_size: size,
     min_free: size,
-    manager_files: integer(1),
+    manager_files: integer(),
     manager_sleep: duration,
     manager_threshold: duration,
-    loader_files: integer(1),
+    loader_files: integer(),
     loader_sleep: duration,
     loader_threshold: duration,
+  },
+  wrong: (name, value) => {
+    if (name === 'keys_zone') return `invalid keys zone size "${name}=${value}"`
+    const ending = name === 'use_temp_path' ? ', it must be "on" or "off"' : ''
+    return `invalid ${name} value "${name}=${value}"${ending}`
   },
 })
 
@@ -445,12 +457,14 @@ const cachePath: Syntax<CachePath> = {
   }) as unknown as z.ZodType<CachePath>,
   arity: [2, Infinity],
   read: (args, name) => {
+    const levels = args.find((arg) => arg.startsWith('levels=') && !/^levels=[12](:[12]){0,2}$/.test(arg))
+    if (levels !== undefined) return new Invalid(`invalid "levels" "${levels}"`)
     const value = cachePathParameters.read(args, name)
     if (value instanceof Invalid) return value
     const keysZone = value.keysZone
     if (!keysZone) return new Invalid(`"${name}" must have "keys_zone" parameter`)
-    if (value.levels !== undefined && !/^[12](:[12]){0,2}$/.test(value.levels))
-      return new Invalid(`invalid "levels" "levels=${value.levels}"`)
+    if (keysZone.size < smallestZone)
+      return new Invalid(`keys zone "keys_zone=${zoneSize.write(keysZone)[0] ?? ''}" is too small`, zoneFix)
     return { ...value, keysZone }
   },
   write: (value) => cachePathParameters.write(value),
@@ -513,12 +527,13 @@ export const proxyCacheDirectives = {
     contexts: httpLevels,
     syntax: keywords('GET', 'HEAD', 'POST'),
     default: ['GET', 'HEAD'],
+    repeat: 'concat',
     doc: 'Methods whose answers are stored.',
     applied: 'kept',
   }),
   proxyCacheMinUses: cache.directive('proxy_cache_min_uses', {
     contexts: httpLevels,
-    syntax: integer(1),
+    syntax: integer(),
     default: 1,
     doc: 'Requests before an answer is stored.',
     applied: 'kept',
@@ -526,12 +541,14 @@ export const proxyCacheDirectives = {
   proxyCacheBypass: cache.directive('proxy_cache_bypass', {
     contexts: httpLevels,
     syntax: several(script),
+    repeat: 'concat',
     doc: 'Answered past the cache where one of these is neither empty nor 0.',
     applied: 'kept',
   }),
   proxyNoCache: cache.directive('proxy_no_cache', {
     contexts: httpLevels,
     syntax: several(script),
+    repeat: 'concat',
     doc: 'Not stored where one of these is neither empty nor 0.',
     applied: 'kept',
   }),
@@ -552,6 +569,7 @@ export const proxyCacheDirectives = {
       'off',
     ),
     default: ['off'],
+    repeat: 'concat',
     doc: 'When a stale answer is served.',
     applied: 'kept',
   }),

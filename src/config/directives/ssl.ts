@@ -11,7 +11,6 @@ import {
   several,
   size,
   text,
-  texts,
 } from '../syntaxes.ts'
 
 const { directive } = moduleTable('http_ssl')
@@ -45,6 +44,7 @@ export const sslDirectives = {
     contexts: at,
     syntax: keywords('SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
     default: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
+    repeat: 'concat',
     doc: 'The TLS versions clients may use.',
   }),
   sslCiphers: directive('ssl_ciphers', {
@@ -72,7 +72,7 @@ export const sslDirectives = {
   }),
   sslSessionCache: directive('ssl_session_cache', {
     contexts: at,
-    syntax: texts,
+    syntax: several(text, 1, 2),
     doc: 'Where TLS sessions are remembered.',
   }),
   sslSessionTimeout: directive('ssl_session_timeout', {

@@ -119,12 +119,16 @@ export const upstreamDirectives = {
   }),
   keepalive: directive('keepalive', {
     contexts: ['upstream'],
-    syntax: integer(1),
+    syntax: integer(
+      1,
+      undefined,
+      (value, name) => new Invalid(`invalid value "${value}" in "${name}" directive`),
+    ),
     doc: 'How many idle connections are kept.',
   }),
   keepaliveRequests: directive('keepalive_requests', {
     contexts: ['upstream'],
-    syntax: integer(1),
+    syntax: integer(),
     default: 1000,
     doc: 'How many requests one kept connection carries.',
   }),
