@@ -112,9 +112,52 @@ test.each<[text: string, message: string]>([
   ['http { types { include a b; } }', 'invalid number of arguments in "include" directive in f:1'],
   ['http { types { a { } } }', 'unexpected "{" in f:1'],
   ['http { server { location ~ ^/a{2}$ { } } }', 'unknown directive "2}$" in f:1'],
+  ['worker_processes x;', '"worker_processes" directive invalid value in f:1'],
+  ['events { worker_connections x; }', 'invalid number "x" in f:1'],
+  ['error_log a b c;', 'invalid log level "b" in f:1'],
+  ['error_log a warn error;', 'duplicate log level "error" in f:1'],
+  ['http { gzip_comp_level 10; }', 'value must be between 1 and 9 in f:1'],
+  ['http { gzip_comp_level 99999999999999999999; }', '"gzip_comp_level" directive invalid number in f:1'],
+  ['http { sub_filter a; }', 'invalid number of arguments in "sub_filter" directive in f:1'],
+  [
+    'http { keepalive_disable a b c; }',
+    'invalid number of arguments in "keepalive_disable" directive in f:1',
+  ],
+  ['http { limit_req_zone $uri zone=a:x rate=1r/s; }', 'invalid zone size "zone=a:x" in f:1'],
+  ['http { limit_req_zone $uri zone=a:1k rate=1r/s; }', 'zone "zone=a:1k" is too small in f:1'],
+  ['http { limit_req zone=a burst=0; }', 'invalid burst value "burst=0" in f:1'],
+  ['http { limit_conn a 0; }', 'invalid number of connections "0" in f:1'],
+  ['http { proxy_cache_path /a levels=3 keys_zone=a:1m; }', 'invalid "levels" "levels=3" in f:1'],
+  ['http { proxy_cache_path /a inactive=5m; }', '"proxy_cache_path" must have "keys_zone" parameter in f:1'],
+  ['http { proxy_cache_path /a keys_zone=a:1m max_size=x; }', 'invalid max_size value "max_size=x" in f:1'],
+  ['http { access_log a combined buffer=x; }', 'invalid buffer size "x" in f:1'],
+  ['http { error_page 200 /a; }', 'value "200" must be between 300 and 599 in f:1'],
+  ['http { server { listen 80 backlog=x; } }', 'invalid backlog "backlog=x" in f:1'],
+  [
+    'http { server { listen 127.0.0.1:x; } }',
+    'invalid port in "127.0.0.1:x" of the "listen" directive in f:1',
+  ],
+  ['http { server { listen 80 x; } }', 'invalid parameter "x" in f:1'],
+  ['http { upstream a { server 127.0.0.1 weight=0; } }', 'invalid parameter "weight=0" in f:1'],
+  ['http { upstream a { keepalive 0; } }', 'invalid value "0" in "keepalive" directive in f:1'],
+  [
+    'http { server { location / { proxy_set_header a; } } }',
+    'invalid number of arguments in "proxy_set_header" directive in f:1',
+  ],
   ['http { server { listen 80\n  server_name a; } }', 'invalid parameter "server_name" in f:2'],
 ])('%j is refused as nginx does', (text, message) => {
   expect(refusal(text)).toBe(message)
+})
+
+// nginx takes these in any case, and several of these lines add up.
+test.each<[text: string, fields: object]>([
+  ['lingering_close OFF;', { lingeringClose: 'off' }],
+  ['sendfile ON;', { sendfile: true }],
+  ['gzip_types a b; gzip_types c;', { gzipTypes: ['a', 'b', 'c'] }],
+  ['ssl_protocols TLSv1.2; ssl_protocols tlsv1.3;', { sslProtocols: ['TLSv1.2', 'TLSv1.3'] }],
+  ['index a; index b c;', { index: ['a', 'b', 'c'] }],
+])('%j is accepted as nginx does', (text, fields) => {
+  expect(http(text)).toEqual(fields)
 })
 
 test('a plain configuration becomes its fields, and every field knows its line', () => {
