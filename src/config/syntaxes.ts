@@ -235,7 +235,7 @@ export function parameters<
   type Loose = Syntax<unknown>
   const positional = Object.entries(shape.positional) as unknown as [string, Loose][]
   const optional = Object.entries(shape.optional ?? {}) as unknown as [string, Loose][]
-  const named = new Map(Object.entries(shape.named ?? {}))
+  const named = new Map<string, Loose>(Object.entries(shape.named ?? {}))
   const flags: readonly string[] = shape.flags ?? []
   const fields: Record<string, z.ZodType> = {}
   for (const [name, syntax] of positional) fields[name] = syntax.schema

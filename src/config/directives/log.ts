@@ -72,9 +72,7 @@ const accessLog: Syntax<AccessLog> = {
   ]),
   arity: [1, Infinity],
   read: (args, name) =>
-    args.length === 1 && args[0] === 'off'
-      ? 'off'
-      : (accessLogParameters.read(args, name)),
+    args.length === 1 && args[0] === 'off' ? 'off' : accessLogParameters.read(args, name),
   write: (value) => {
     if (value === 'off') return ['off']
     const { gzip, ...rest } = value
