@@ -93,7 +93,7 @@ export interface Upstream extends UpstreamFields, Kept {
   name: string
 }
 
-/** `map $source $variable { }`. */
+/** `map $source $variable { }`; the source is a script, the variable is held without the dollar. */
 export interface MapBlock extends Kept {
   source: string
   variable: string
@@ -103,7 +103,7 @@ export interface MapBlock extends Kept {
   entries: [pattern: string, value: string][]
 }
 
-/** `geo [$address] $variable { }`. */
+/** `geo [$address] $variable { }`; both are held without the dollar. */
 export interface GeoBlock extends Kept {
   source?: string | undefined
   variable: string

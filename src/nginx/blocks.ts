@@ -66,6 +66,7 @@ const blockDirectives: Readonly<Record<string, BlockDirective>> = {
   },
   limit_except: {
     ...inner,
+    applied: 'kept',
     contexts: ['location'],
     arity: [1, Infinity],
     field: 'limitExcept',

@@ -313,10 +313,7 @@ const http: fc.Arbitrary<Http> = block(
     geos: some(
       block(
         fc.record({
-          source: fc.option(
-            name.map((n) => `$${n}`),
-            { nil: undefined },
-          ),
+          source: fc.option(name, { nil: undefined }),
           variable,
           ranges: fc.constantFrom(undefined, true as const),
           proxies: some(word),

@@ -342,7 +342,7 @@ test('tables keep their lines in order', () => {
         ],
       },
       {
-        source: '$arg_ip',
+        source: 'arg_ip',
         variable: 'x',
         proxies: ['10.0.0.1'],
         deletes: ['10.0.0.2'],
@@ -395,6 +395,15 @@ test('what is unknown is kept in its block with its position, and said', () => {
     ['lua', 3],
     ['lua_block', 4],
     ['b', 4],
+  ])
+})
+
+test('nothing in a block that is not applied counts as applied', () => {
+  const { outcomes } = read('http { server { location / { limit_except GET { proxy_pass http://a; } } } }')
+  expect(outcomes.map((o) => [o.name, o.applied]).slice(2)).toEqual([
+    ['location', 'engine'],
+    ['limit_except', 'kept'],
+    ['proxy_pass', 'kept'],
   ])
 })
 

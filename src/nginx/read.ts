@@ -50,6 +50,8 @@ interface At {
   readonly context: Context
   readonly place: Place
   readonly reading: Reading
+  /** A block around it is not applied, so nothing in it is. */
+  readonly kept?: boolean
 }
 
 /** The fields of a block by name; the table guarantees their types. */
@@ -111,14 +113,18 @@ function readDirective(statement: Statement, found: { field: string; directive: 
 
   if (repeat === 'list') {
     const list = (fields[field] ??= []) as unknown[]
-    at.reading.took(placeIn(place, String(list.length)), statement, directive.applied)
+    took(placeIn(place, String(list.length)), statement, directive.applied, at)
     list.push(value)
   } else {
     fields[field] =
       repeat === 'concat' ? [...((fields[field] ?? []) as unknown[]), ...(value as unknown[])] : value
-    at.reading.took(place, statement, directive.applied)
+    took(place, statement, directive.applied, at)
   }
   addComments(at.block, lineKey(statement, at.context), ownComments(statement))
+}
+
+function took(place: Place, statement: Statement, applied: AppliedBy, at: At): void {
+  at.reading.took(place, statement, at.kept ? 'kept' : applied)
 }
 
 /** `directive is not terminated by ";"`, `has no opening "{"`, and the number of arguments. */
@@ -165,7 +171,7 @@ function addStep(statement: Statement, step: RewriteStep, applied: AppliedBy, at
   const steps = (fields.rewrites ??= [])
   const place = placeIn(placeIn(at.place, 'rewrites'), String(steps.length))
   steps.push(step)
-  at.reading.took(place, statement, applied)
+  took(place, statement, applied, at)
   return place
 }
 
@@ -187,8 +193,14 @@ function readInner(statement: Statement, found: InnerBlock, at: At, elements: El
   if (block instanceof Invalid) return refuse(statement, at, 'invalid-value', withHint(block, statement))
   const place = found.list ? addElement(block, field, at, elements) : placeIn(at.place, field)
   if (!found.list) fields[field] = block
-  at.reading.took(place, statement, applied)
-  readBlock(statement.block ?? [], { ...at, block, place, context })
+  took(place, statement, applied, at)
+  readBlock(statement.block ?? [], {
+    ...at,
+    block,
+    place,
+    context,
+    kept: at.kept === true || applied === 'kept',
+  })
   addBlockComments(block, statement)
 }
 
@@ -205,7 +217,7 @@ function readTable(statement: Statement, found: TableBlock, at: At, elements: El
   if (table instanceof Invalid) return refuse(statement, at, 'invalid-value', withHint(table, statement))
   const { block } = table
   const place = addElement(block, found.field, at, elements)
-  at.reading.took(place, statement, found.applied)
+  took(place, statement, found.applied, at)
   for (const line of statement.block ?? []) {
     const problem = readLine(table, line)
     const inside = { ...at, block, place }
@@ -225,7 +237,7 @@ function readTypes(statement: Statement, applied: AppliedBy, at: At): void {
   const holder = at.block as { types?: Types }
   const table = typesTable(holder.types)
   holder.types = table.block
-  at.reading.took(placeIn(at.place, 'types'), statement, applied)
+  took(placeIn(at.place, 'types'), statement, applied, at)
   const comments = [...ownComments(statement)]
   for (const line of statement.block ?? []) {
     const problem = readLine(table, line)

@@ -44,7 +44,7 @@ export function geoTable(args: readonly string[]): Table<GeoBlock> | Invalid {
   const address = source === undefined ? undefined : variable(source)
   if (address instanceof Invalid) return address
   if (target instanceof Invalid) return target
-  const block: GeoBlock = { ...(source !== undefined && { source }), variable: target, entries: [] }
+  const block: GeoBlock = { ...(address !== undefined && { source: address }), variable: target, entries: [] }
   return { block, readLine: (line) => readGeoLine(block, line) }
 }
 
@@ -110,7 +110,7 @@ export function writeMap(map: MapBlock): Pick<Statement, 'args' | 'block'> {
 /** The head's arguments and the lines of a `geo`; `ranges` comes first, as nginx wants it. */
 export function writeGeo(geo: GeoBlock): Pick<Statement, 'args' | 'block'> {
   return {
-    args: [...(geo.source === undefined ? [] : [geo.source]), `$${geo.variable}`],
+    args: [...(geo.source === undefined ? [] : [`$${geo.source}`]), `$${geo.variable}`],
     block: [
       ...flags({ ranges: geo.ranges, proxy_recursive: geo.proxyRecursive }),
       ...(geo.proxies ?? []).map((network) => ({ name: 'proxy', args: [network] })),
