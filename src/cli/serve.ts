@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrors } from '../base/problem.ts'
 import type { ProxyState } from '../contract/contract.ts'
-import { startDemo, type Demo } from '../host/demo.ts'
-import { startHost, type Host } from '../host/index.ts'
+import type { Host } from '../host/index.ts'
 import { keptSecret } from '../host/kept-secret.ts'
 import { programFolder } from '../host/program.ts'
-import { defaultStateFolder } from '../host/state-folder.ts'
+import { startProgram, type Program } from '../host/start.ts'
 import { importFile } from './import.ts'
 import { announce, withdraw } from './running.ts'
 import { exitCodes, shownProblem, type Terminal } from './terminal.ts'
@@ -33,11 +32,9 @@ export interface ServeOptions {
   readonly openHint: boolean
 }
 
-/** What is running; `stop` ends it, gracefully as long as that does not take too long. */
 interface Running {
-  readonly host: Host
+  readonly program: Program
   readonly web: WebServer
-  readonly demo: Demo | undefined
 }
 
 // Enough for answers that are under way; streams and WebSockets would go on for ever.
@@ -58,42 +55,28 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
 
 async function start(options: ServeOptions, terminal: Terminal): Promise<Running | undefined> {
   const files = await windowFiles()
-  const own = defaultStateFolder()
-  const folder = options.state ?? (options.demo ? join(own, 'demo') : own)
-  const host = await startHost({
-    folder,
-    face: 'browser',
-    // The demo has a state of its own, but one authority is enough to be trusted.
-    ...(options.demo && options.state === undefined && { certificatesFolder: own }),
-  })
-  let demo: Demo | undefined
+  const { state, demo, demoBase, config } = options
+  const program = await startProgram({ face: 'browser', state, demo, demoBase })
+  const { host } = program
   try {
-    if (
-      options.config !== undefined &&
-      (await importFile(host.connect(), options.config, terminal)) !== exitCodes.ok
-    ) {
-      await host.stop()
+    if (config !== undefined && (await importFile(host.connect(), config, terminal)) !== exitCodes.ok) {
+      await program.stop({ graceful: true })
       return undefined
     }
-    if (options.demo) {
-      demo = await startDemo({ base: options.demoBase })
-      await host.replaceConfig(demo.config, 'the demo')
-    }
     await mapPorts(host, options)
-    const token = await keptSecret(join(folder, 'web-token'))
+    const token = await keptSecret(join(host.folder, 'web-token'))
     const web = await startWebServer({
       port: options.port,
       token,
       files,
       serve: (channel) => host.serve(channel),
     })
-    await announce(folder, { port: web.port, token })
+    await announce(host.folder, { port: web.port, token })
     await host.start()
-    tell({ host, web, demo }, options, terminal)
-    return { host, web, demo }
+    tell(host, web, options, terminal)
+    return { program, web }
   } catch (error) {
-    demo?.stop()
-    await host.stop()
+    await program.stop({ graceful: false })
     throw error
   }
 }
@@ -117,7 +100,7 @@ async function mapPorts(host: Host, { httpPort, httpsPort }: ServeOptions): Prom
   }))
 }
 
-function tell({ host, web, demo }: Running, options: ServeOptions, terminal: Terminal): void {
+function tell(host: Host, web: WebServer, options: ServeOptions, terminal: Terminal): void {
   const { state, problems, listeners } = host.proxyState()
   const recovered = host.recovered()
   terminal.out(`Sluicegate is running: ${web.address}`)
@@ -127,7 +110,7 @@ function tell({ host, web, demo }: Running, options: ServeOptions, terminal: Ter
   for (const listener of listeners) terminal.out(`  ${shownListener(listener)}`)
   if (state === 'running' && listeners.length === 0)
     terminal.out('  nothing listens yet: import an nginx.conf or make a route in the window')
-  if (demo) terminal.out('  the demo: app.localhost, at the ports above')
+  if (options.demo) terminal.out('  the demo: app.localhost, at the ports above')
   if (recovered !== undefined) terminal.out(`  ${recovered}`)
   for (const problem of problems) terminal.out(`  ${shownProblem(problem)}`)
   if (hasErrors(problems))
@@ -141,10 +124,10 @@ function shownListener({ listen, address, port, ssl }: ProxyState['listeners'][n
   return `listening on ${address}${ssl ? ' (TLS)' : ''}${mapped}`
 }
 
-async function stop({ host, web, demo }: Running, atOnce: Promise<unknown>): Promise<void> {
-  await withdraw(host.folder)
+async function stop({ program, web }: Running, atOnce: Promise<unknown>): Promise<void> {
+  await withdraw(program.host.folder)
   await web.close()
-  const graceful = host.stop({ graceful: true })
+  const graceful = program.stop({ graceful: true })
   const timer = new AbortController()
   const impatience = new Promise((resolve) => {
     const timeout = setTimeout(resolve, patienceMs)
@@ -156,8 +139,7 @@ async function stop({ host, web, demo }: Running, atOnce: Promise<unknown>): Pro
     impatience.then(() => false),
   ])
   timer.abort()
-  if (!ended) await host.stop({ graceful: false })
-  demo?.stop()
+  if (!ended) await program.stop({ graceful: false })
 }
 
 /** The first and the second time somebody wants the program to end. */
