@@ -161,7 +161,7 @@ function answerHeadShown(answer: Answer): ShownHead {
     ['Location', answer.location],
   ]
   return {
-    startLine: `${answer.status}${answer.reason ? ` ${answer.reason}` : ''}`,
+    startLine: answer.reason ?? String(answer.status),
     fields: [
       ...known.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
       ...answer.lines

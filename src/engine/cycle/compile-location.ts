@@ -112,6 +112,12 @@ function compileContent(
 ): void {
   const { problems, variables } = context
   const url = source.own.proxyPass
+  if (url !== undefined && forbidsUri(source) && hasUri(url))
+    problems.error(
+      [...source.path, 'proxyPass'],
+      '"proxy_pass" cannot have URI part in location given by regular expression, or inside named location, or inside "if" statement, or inside "limit_except" block',
+      'leave the path out, or put a rewrite in front',
+    )
   if (url !== undefined) {
     settings.proxy = problems.try([...source.path, 'proxyPass'], () =>
       compileProxy(url, fields, {
@@ -144,6 +150,14 @@ function compileContent(
     }
   }
   settings.content ??= contentOf(settings, context)
+}
+
+function forbidsUri(source: LevelSource): boolean {
+  return source.noname || source.modifier === '@' || source.modifier === '~' || source.modifier === '~*'
+}
+
+function hasUri(url: string): boolean {
+  return !url.includes('$') && /^https?:\/\/[^/?]+[/?]/i.test(url) && !/^https?:\/\/unix:[^:]*$/i.test(url)
 }
 
 function compileHandlers(settings: LocationSettings, source: LevelSource, context: CompileContext): void {

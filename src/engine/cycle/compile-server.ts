@@ -237,7 +237,7 @@ function virtualOf(place: Place, { problems, variables }: CompileContext): Virtu
                   slots.forEach(([group, slot]) => void (values[slot] = captures.groups?.[group] ?? '')),
           )
         })
-      } else if (name !== '' && !names.add(bytesOf(name), settings))
+      } else if (!names.add(bytesOf(name), settings))
         problems.warn(
           [...path, 'serverName'],
           `conflicting server name "${name}" on ${placeKey(place.listen).replace(/^\*/, '0.0.0.0')}, ignored`,

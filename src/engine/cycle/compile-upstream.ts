@@ -93,13 +93,13 @@ export function compileUpstream(
   clock: Clock,
 ): UpstreamGroup {
   const servers = upstream.server ?? []
-  if (servers.length === 0) throw new Error(`no servers are inside upstream "${upstream.name}"`)
+  if (servers.length === 0) throw new Error('no servers are inside upstream')
   const missing = servers.find((server) => dialsOf(server.address, 80, local, addresses).length === 0)
   if (missing) throw new HostNotFound(`host not found in upstream "${missing.address}"`, missing.address)
   const peers = peersOf(servers, local, addresses, previous)
   const primary = peers.filter((peer) => !peer.isBackup)
   const backup = peers.filter((peer) => peer.isBackup)
-  if (primary.length === 0) throw new Error(`no servers are inside upstream "${upstream.name}"`)
+  if (primary.length === 0) throw new Error('no servers are inside upstream')
   const keepalive: KeepaliveSettings = {
     connections: upstream.keepalive ?? 0,
     requests: upstream.keepaliveRequests ?? 1000,

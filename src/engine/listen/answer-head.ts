@@ -9,7 +9,7 @@ export function answerHead(x: Exchange, answer: Answer, chunked: boolean): strin
   const own = answer.reason === undefined
   let head = own
     ? statusLine(status)
-    : `HTTP/1.1 ${String(status).padStart(3, '0')}${answer.reason === '' ? '' : ` ${answer.reason}`}\r\n`
+    : `HTTP/1.1 ${answer.reason}\r\n`
   const { settings } = x
   if (answer.server === undefined) head += `Server: ${serverName(settings.serverTokens)}\r\n`
   if (answer.date === undefined) head += `Date: ${httpDate(x.cycle.clock.now())}\r\n`

@@ -10,10 +10,10 @@ import { RequestBody } from '../request/body.ts'
 import type { Answer } from '../request/answer.ts'
 import type { ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { isBodyless } from '../request/finalize.ts'
+import { isBodyless, logError } from '../request/finalize.ts'
 import { ChunkedReader, chunkHead } from '../wire/chunked.ts'
 import { requestFraming } from '../wire/request-framing.ts'
-import { writeLatin1 } from '../wire/latin1.ts'
+import { latin1, writeLatin1 } from '../wire/latin1.ts'
 import { parseRequestHead } from '../wire/request-head.ts'
 import { answerHead } from './answer-head.ts'
 import { Deadline } from './deadline.ts'
@@ -125,12 +125,7 @@ export class Http1Connection implements ClientSide {
     const x = this.#exchange
     switch (this.#waitingFor) {
       case 'head':
-        this.listener.cycle.log(
-          this.listener.settings.virtual.default.root.errorLogs,
-          'info',
-          `client timed out (110: Connection timed out) while reading client request headers, client: ${this.remoteAddress}, server: ${this.listener.settings.key}`,
-        )
-        this.#destroyTimedOut()
+        this.#headTimedOut()
         return
       case 'keepalive':
         this.#close()
@@ -152,6 +147,24 @@ export class Http1Connection implements ClientSide {
       case 'linger':
         this.socket.destroy()
     }
+  }
+
+  // A head that has begun is logged with 408; nothing at all is not (ngx_http_close_request).
+  #headTimedOut(): void {
+    const { cycle, settings } = this.listener
+    const text = latin1(this.#buffer, this.#start, this.#buffer.length)
+    const lineEnd = text.indexOf('\n')
+    const requestLine = lineEnd < 0 ? '' : text.slice(0, lineEnd).trimEnd()
+    const what = lineEnd < 0 ? 'line' : 'headers'
+    const told = `client timed out (110: Connection timed out) while reading client request ${what}`
+    if (text === '') cycle.log(settings.virtual.default.root.errorLogs, 'info', `${told}, client: ${this.remoteAddress}`)
+    else {
+      const { x } = refuseHead(this, { kind: 'bad', status: 408, reason: '', requestLine }, this.#headStartedAt, this.#emptyBody())
+      x.status = 408
+      logError(x, 'info', told)
+      endExchange(x)
+    }
+    this.#destroyTimedOut()
   }
 
   #destroyTimedOut(): void {
@@ -278,7 +291,7 @@ export class Http1Connection implements ClientSide {
 
   #readBody(x: Exchange): boolean {
     const { body } = x
-    if (body.whole || !body.wanted || this.#bodyPaused) return this.#settle(x)
+    if (body.whole || !body.wanted || this.#bodyPaused || (x.finished && !x.keepalive)) return this.#settle(x)
     if (this.#start >= this.#buffer.length) {
       if (this.#inputEnded) this.#bodyCutOff(x)
       return false
@@ -373,6 +386,8 @@ export class Http1Connection implements ClientSide {
   // ---- the answer ----
 
   head(x: Exchange, answer: Answer): void {
+    // Told in time, so that no client sends another request into a closing connection.
+    if (x.cycle.retired || this.listener.closing) x.keepalive = false
     if (x.head.version === 9) {
       this.#bodyless = x.method === 'HEAD'
       x.keepalive = false

@@ -41,7 +41,7 @@ export function refuseHead(
   return {
     x,
     run: () => {
-      logError(x, 'info', bad.reason)
+      logError(x, 'info', `${bad.reason} while reading client request ${bad.head ? 'headers' : 'line'}`)
       finalize(x, bad.status)
     },
   }

@@ -75,11 +75,13 @@ function replaceRule(
   const to = compileScript(line.to, variables)
   if (line.from.startsWith('~')) {
     const ignoreCase = attribute === 'domain' || line.from.startsWith('~*')
-    const { regex } = compileRegex(line.from.replace(/^~\*?/, ''), ignoreCase)
+    const { regex, names } = compileRegex(line.from.replace(/^~\*?/, ''), ignoreCase)
+    const assigns = names.map((name) => [name, variables.assign(name)] as const)
     return (x, value) => {
       const captures = regex.exec(value)
       if (!captures) return undefined
       x.captures = captures
+      for (const [name, assign] of assigns) assign(x, captures.groups?.[name] ?? '')
       return to(x)
     }
   }

@@ -13,7 +13,7 @@ export function proxyPass(settings: ProxySettings): (x: Exchange) => Verdict {
       target = settings.target(x)
     } catch (error) {
       if (!(error instanceof ProxyUrlError)) throw error
-      logError(x, 'error', error.message)
+      logError(x, 'error', error.told)
       return 500
     }
     x.upstreamName = target.name

@@ -45,7 +45,7 @@ export function answerOf(
   framing: ResponseFraming,
 ): { answer: Answer; steering: Steering } {
   const answer = new Answer(head.status)
-  answer.reason = head.reason
+  answer.reason = head.statusLine
   answer.contentLength = framing.contentLength ?? -1
   const steering: Steering = { redirect: undefined, buffering: undefined }
   const { fields } = head
@@ -76,7 +76,6 @@ export function answerOf(
         role,
         fieldName(fields, i),
         fieldValue(fields, i),
-        head.status,
         hide,
       )
   }
@@ -95,7 +94,6 @@ function special(
   role: number,
   name: string,
   value: string,
-  status: number,
   hide: boolean,
 ): string {
   switch (role) {
@@ -103,10 +101,9 @@ function special(
       if (!hide) answer.contentType = value
       return ''
     case lastModified: {
-      answer.lastModified = status === 200 || status === 206 || status === 304 ? value : undefined
       const ms = Date.parse(value)
       answer.lastModifiedMs = Number.isNaN(ms) ? undefined : ms
-      return ''
+      return `${name}: ${value}\r\n`
     }
     case redirect: {
       const rewritten = rewriteRedirect(x, settings, value, 0)

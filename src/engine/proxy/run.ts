@@ -122,6 +122,7 @@ export class ProxyRun implements ConnectionUser {
     this.#framing = undefined
     this.#chunks = undefined
     if (!peer) {
+      this.#makeRequest()
       this.#failed({ kind: 'no_live', message: 'no live upstreams' })
       return
     }

@@ -87,7 +87,14 @@ export interface ProxySettings {
 }
 
 /** nginx's sentence for a URL that cannot be proxied to. */
-export class ProxyUrlError extends Error {}
+export class ProxyUrlError extends Error {
+  /** What the error log says when the URL was made while running. */
+  readonly told: string
+  constructor(message: string, told = message) {
+    super(message)
+    this.told = told
+  }
+}
 
 /** A `proxy_pass` URL taken apart. */
 export interface ProxyUrl {
@@ -101,7 +108,7 @@ export interface ProxyUrl {
 /** Takes a URL apart (ngx_parse_url with uri_part); throws a ProxyUrlError. */
 export function parseProxyUrl(url: string): ProxyUrl {
   const scheme = /^https?:\/\//i.exec(url)?.[0]
-  if (scheme === undefined) throw new ProxyUrlError('invalid URL prefix')
+  if (scheme === undefined) throw new ProxyUrlError('invalid URL prefix', `invalid URL prefix in "${url}"`)
   const ssl = scheme.length === 8
   const rest = url.slice(scheme.length)
   if (/^unix:/i.test(rest)) {

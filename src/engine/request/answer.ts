@@ -5,7 +5,7 @@
  */
 export class Answer {
   status: number
-  /** The status line's reason, where the upstream gave one of its own. */
+  /** The upstream's status line without its version, `200 OK`; undefined: nginx's own words. */
   reason: string | undefined
   /** Whole value of Content-Type; undefined: none is sent. */
   contentType: string | undefined

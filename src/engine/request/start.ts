@@ -65,7 +65,7 @@ export function makeExchange(
   const { clock } = cycle
   const now = clock.monotonic()
   const virtual = listener.settings.byAddress?.get(address.localAddress) ?? listener.settings.virtual
-  const match = serverName === '' ? undefined : virtual.names.find(serverName)
+  const match = virtual.names.find(serverName)
   const x = new Exchange({
     id: listener.nextExchange(),
     cycle,

@@ -32,9 +32,9 @@ function sentField(x: Exchange, name: string): string | undefined {
     case 'content_length':
       return answer.contentLength >= 0 ? String(answer.contentLength) : undefined
     case 'last_modified':
-      return answer.lastModified
+      return answer.lastModified ?? answer.get('last-modified')
     case 'location':
-      return answer.location
+      return answer.location ?? answer.get('location')
     case 'connection':
       return answer.status === 101 ? 'upgrade' : x.keepalive ? 'keep-alive' : 'close'
     case 'keep_alive': {
@@ -106,9 +106,7 @@ export const builtInVariables = {
   http_user_agent: { get: requestField('user-agent') },
   http_upgrade: { get: requestField('upgrade') },
   content_length: {
-    get: (x) =>
-      requestField('content-length')(x) ??
-      (x.body.length >= 0 && x.body.whole ? String(x.body.length) : undefined),
+    get: (x) => requestField('content-length')(x) ?? (x.hasLength ? String(x.body.length) : undefined),
   },
   content_type: { get: requestField('content-type') },
   host: { get: (x) => x.host || x.server.firstName },

@@ -2,7 +2,7 @@ import { latin1 } from './latin1.ts'
 import { incomplete, readFieldLines } from './field-lines.ts'
 import type { FieldLines } from './fields.ts'
 import { headComplete, headStart, requestHeadMachine, scanHead } from './head-machine.ts'
-import { readRequestLine, type RequestLine } from './request-line.ts'
+import { readRequestLine, type BadRequestLine, type RequestLine } from './request-line.ts'
 
 /** The head of a request. */
 export interface RequestHead extends RequestLine {
@@ -34,7 +34,7 @@ export interface BadRequestHead {
   readonly reason: string
   /** The request line for the access log, as far as it has come. */
   readonly requestLine: string
-  /** The head as far as it could be read; absent if the request line is what is wrong. */
+  /** The head as far as it could be read; absent if that does not go beyond the request line. */
   readonly head?: RequestHead
 }
 
@@ -93,9 +93,7 @@ function readRequestHead(
   const text = latin1(buffer, start, end)
   const read = readRequestLine(buffer, start, end, text)
   if (read === undefined) return undefined
-  if ('reason' in read) {
-    return { kind: 'bad', status: read.status, reason: read.reason, requestLine: firstLine(text) }
-  }
+  if ('reason' in read) return badLine(text, read)
   const { line, from } = read
   let headEnd = read.end
   let fields: FieldLines = { text, names: [], at: [] }
@@ -112,6 +110,12 @@ function readRequestHead(
     if (over !== undefined) return tooLong(text, from, over, head)
   }
   return { kind: 'head', head, next: start + headEnd }
+}
+
+function badLine(text: string, { status, reason, line }: BadRequestLine): BadRequestHead {
+  if (line === undefined) return { kind: 'bad', status, reason, requestLine: firstLine(text) }
+  const head = headOf(line, { text, names: [], at: [] }, 0)
+  return { kind: 'bad', status, reason, requestLine: line.requestLine, head }
 }
 
 function headOf(line: RequestLine, fields: FieldLines, bytes: number): RequestHead {

@@ -26,13 +26,15 @@ export interface ReadRequestLine {
 export interface BadRequestLine {
   readonly status: 400 | 505
   readonly reason: string
+  /** The line, if it could be read all the same; its version decides how the refusal is written. */
+  readonly line?: RequestLine
 }
 
 const badMethod: BadRequestLine = { status: 400, reason: 'client sent invalid method' }
 const badRequest: BadRequestLine = { status: 400, reason: 'client sent invalid request' }
 const badVersion: BadRequestLine = { status: 505, reason: 'client sent invalid version' }
-const badMethod09: BadRequestLine = { status: 400, reason: 'client sent invalid method in HTTP/0.9 request' }
-const badHost: BadRequestLine = { status: 400, reason: 'client sent invalid host in request line' }
+const badMethod09 = 'client sent invalid method in HTTP/0.9 request'
+const badHost = 'client sent invalid host in request line'
 
 const lf = 0x0a
 const cr = 0x0d
@@ -138,23 +140,18 @@ export function readRequestLine(
     if (i >= end) return undefined
   }
   if (buffer[i] !== lf) return badRequest
-  if (version === 9 && method !== 'GET') return badMethod09
-  if (schemeHost !== undefined) {
-    schemeHost = validHost(schemeHost)
-    if (schemeHost === undefined) return badHost
+  const host = schemeHost === undefined ? undefined : validHost(schemeHost)
+  const line: RequestLine = {
+    method,
+    target: text.slice(targetFrom - start, targetEnd - start),
+    version,
+    protocol: version === 9 ? '' : protocolName(text, protocolFrom - start, lineEnd - start),
+    requestLine: text.slice(from - start, lineEnd - start),
+    schemeHost: host,
   }
-  return {
-    line: {
-      method,
-      target: text.slice(targetFrom - start, targetEnd - start),
-      version,
-      protocol: version === 9 ? '' : protocolName(text, protocolFrom - start, lineEnd - start),
-      requestLine: text.slice(from - start, lineEnd - start),
-      schemeHost,
-    },
-    from: from - start,
-    end: i + 1 - start,
-  }
+  if (version === 9 && method !== 'GET') return { status: 400, reason: badMethod09, line }
+  if (schemeHost !== undefined && host === undefined) return { status: 400, reason: badHost, line }
+  return { line, from: from - start, end: i + 1 - start }
 }
 
 const commonMethods = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH']
