@@ -8,6 +8,7 @@ import type { UpstreamStatus } from '../status/peer-status.ts'
 import { compile } from './cycle/compile.ts'
 import { LogFiles } from './cycle/compile-logs.ts'
 import type { Counters, Cycle } from './cycle/settings.ts'
+import { Zones } from './cycle/zones.ts'
 import type { EngineOptions } from './door.ts'
 import type { Engine } from './index.ts'
 import { Listeners } from './listen/listeners.ts'
@@ -19,6 +20,7 @@ export class RunningEngine implements Engine {
   readonly #options: Options
   readonly #logFiles: LogFiles
   readonly #listeners: Listeners
+  readonly #zones = new Zones()
   readonly #counters: Counters = {
     accepted: 0,
     handled: 0,
@@ -85,6 +87,7 @@ export class RunningEngine implements Engine {
       confPrefix,
       tempFolder,
       logFiles: this.#logFiles,
+      zones: this.#zones,
       lenient,
       defaultErrorLog,
       defaultAccessLog,
@@ -94,6 +97,7 @@ export class RunningEngine implements Engine {
   #swap(cycle: Cycle): void {
     const old = this.#cycle
     this.#cycle = cycle
+    cycle.zones.commit()
     if (!old) return
     old.retired = true
     this.#retired.add(old)
@@ -102,6 +106,7 @@ export class RunningEngine implements Engine {
       const pools = new Set([...(this.#cycle?.upstreams.values() ?? [])].map((group) => group.idle))
       for (const group of old.upstreams.values()) if (!pools.has(group.idle)) group.dispose()
       this.#forgetLogs()
+      this.#forgetZones()
     }
     if (old.active === 0) over()
     else old.onIdle = over
@@ -110,6 +115,12 @@ export class RunningEngine implements Engine {
   #forgetLogs(): void {
     const used = new Set([this.#cycle, ...this.#retired].flatMap((cycle) => cycle?.logs ?? []))
     this.#logFiles.keepOnly(used)
+  }
+
+  #forgetZones(): void {
+    this.#zones.keepOnly(
+      new Set([this.#cycle, ...this.#retired].flatMap((cycle) => cycle?.zones.zones() ?? [])),
+    )
   }
 
   async stop({ graceful }: { graceful: boolean }): Promise<void> {
@@ -125,6 +136,7 @@ export class RunningEngine implements Engine {
       for (const group of cycle?.upstreams.values() ?? []) group.dispose()
     this.#cycle = undefined
     this.#retired.clear()
+    this.#zones.dispose()
     this.#logFiles.close()
   }
 

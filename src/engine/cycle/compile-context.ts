@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import type { Problems } from './compile-error.ts'
+import type { ZoneDraft } from './zones.ts'
 import type { AccessLogTarget, ErrorLogTarget, LocationFields, LocationSettings } from './settings.ts'
 
 /** The logs of a configuration, opened as they are met. */
@@ -18,6 +19,8 @@ export interface CompileContext {
   readonly confPrefix: string
   readonly clock: Clock
   readonly logs: Logs
+  /** Declared in http before any server is compiled. */
+  readonly zones: ZoneDraft
   /** `location @name` of the server that is being compiled. */
   named: Map<string, LocationSettings>
   /** The upstream of a name, or the group of a host; `late`: it is only known while running. */

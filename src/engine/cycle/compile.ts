@@ -24,6 +24,7 @@ import {
 } from './compile-upstream.ts'
 import { declareVariables } from './compile-variables.ts'
 import type { Counters, Cycle, ListenSettings } from './settings.ts'
+import type { ZoneDraft, Zones } from './zones.ts'
 
 /** What compiling needs besides the configuration. */
 export interface CompileInput {
@@ -38,6 +39,7 @@ export interface CompileInput {
   readonly confPrefix: string
   readonly tempFolder: string
   readonly logFiles: LogFiles
+  readonly zones: Zones
   readonly lenient: boolean
   readonly defaultErrorLog: string | undefined
   readonly defaultAccessLog: string | undefined
@@ -80,6 +82,7 @@ function compileWith(
     prefix: input.prefix,
     confPrefix: input.confPrefix,
     clock,
+    zones: input.zones.draft(),
     named: new Map(),
     logs: compileLogs({
       files: input.logFiles,
@@ -103,7 +106,7 @@ function compileWith(
   if (problems.list.some((problem) => problem.severity === 'error'))
     return { cycle: undefined, problems: problems.list }
   return {
-    cycle: cycleOf(input, listens, upstreams, variables.slotCount, used, mainErrorLogs),
+    cycle: cycleOf(input, listens, upstreams, variables.slotCount, used, context.zones, mainErrorLogs),
     problems: problems.list,
   }
 }
@@ -114,6 +117,7 @@ function cycleOf(
   upstreams: ReadonlyMap<string, UpstreamGroup>,
   slotCount: number,
   used: ReadonlySet<LogFile>,
+  zones: ZoneDraft,
   mainErrorLogs: Parameters<Cycle['log']>[0],
 ): Cycle {
   const { clock, reporter } = input
@@ -129,6 +133,7 @@ function cycleOf(
     tempFolder: input.tempFolder,
     hosts: input.local.hosts,
     logs: [...used],
+    zones,
     mainErrorLogs,
     log(targets, severity: LogSeverity, message, x) {
       const level = logLevel(severity)

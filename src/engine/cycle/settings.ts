@@ -15,6 +15,7 @@ import type { Exchange, Handler, Verdict } from '../request/exchange.ts'
 import type { Script } from '../request/script.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import type { HeadLimits } from '../wire/request-head.ts'
+import type { ZoneDraft } from './zones.ts'
 
 /** All fields a location can have, its own or inherited; absent ones have nginx's default. */
 export type LocationFields = Fields<'location'> & Fields<'if'> & Fields<'limit_except'>
@@ -186,6 +187,8 @@ export interface Cycle {
   readonly tempFolder: string
   readonly hosts: Readonly<Record<string, string>>
   readonly logs: readonly LogFile[]
+  /** The state that outlives it. */
+  readonly zones: ZoneDraft
   readonly mainErrorLogs: readonly ErrorLogTarget[]
   /** Writes to the error logs of a level, and to the reporter. */
   log(targets: readonly ErrorLogTarget[], severity: LogSeverity, message: string, x?: Exchange): void
