@@ -7,9 +7,7 @@ import { httpDate, statusLine } from '../wire/write-head.ts'
 export function answerHead(x: Exchange, answer: Answer, chunked: boolean): string {
   const { status } = answer
   const own = answer.reason === undefined
-  let head = own
-    ? statusLine(status)
-    : `HTTP/1.1 ${answer.reason}\r\n`
+  let head = own ? statusLine(status) : `HTTP/1.1 ${answer.reason}\r\n`
   const { settings } = x
   if (answer.server === undefined) head += `Server: ${serverName(settings.serverTokens)}\r\n`
   if (answer.date === undefined) head += `Date: ${httpDate(x.cycle.clock.now())}\r\n`

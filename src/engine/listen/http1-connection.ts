@@ -10,7 +10,8 @@ import { RequestBody } from '../request/body.ts'
 import type { Answer } from '../request/answer.ts'
 import type { ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { isBodyless, logError } from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
+import { isBodyless } from '../request/finalize.ts'
 import { ChunkedReader, chunkHead } from '../wire/chunked.ts'
 import { requestFraming } from '../wire/request-framing.ts'
 import { latin1, writeLatin1 } from '../wire/latin1.ts'
@@ -55,6 +56,7 @@ export class Http1Connection implements ClientSide {
   #processing = false
   #paused = false
   #inputEnded = false
+  #pipelined = false
   #headStartedAt = 0
   #chunked: ChunkedReader | undefined
   #bodyLeft = 0
@@ -157,9 +159,15 @@ export class Http1Connection implements ClientSide {
     const requestLine = lineEnd < 0 ? '' : text.slice(0, lineEnd).trimEnd()
     const what = lineEnd < 0 ? 'line' : 'headers'
     const told = `client timed out (110: Connection timed out) while reading client request ${what}`
-    if (text === '') cycle.log(settings.virtual.default.root.errorLogs, 'info', `${told}, client: ${this.remoteAddress}`)
+    if (text === '')
+      cycle.log(settings.virtual.default.root.errorLogs, 'info', `${told}, client: ${this.remoteAddress}`)
     else {
-      const { x } = refuseHead(this, { kind: 'bad', status: 408, reason: '', requestLine }, this.#headStartedAt, this.#emptyBody())
+      const { x } = refuseHead(
+        this,
+        { kind: 'bad', status: 408, reason: '', requestLine },
+        this.#headStartedAt,
+        this.#emptyBody(),
+      )
       x.status = 408
       logError(x, 'info', told)
       endExchange(x)
@@ -260,7 +268,7 @@ export class Http1Connection implements ClientSide {
     const body = new RequestBody(this.#bodySource, framing.body, framing.length, framing.expectContinue)
     this.#chunked = framing.body === 'chunked' ? new ChunkedReader() : undefined
     this.#bodyLeft = framing.length
-    this.#begin(startExchange(this, result.head, framing, body, this.#headStartedAt))
+    this.#begin(startExchange(this, result.head, framing, body, this.#headStartedAt, this.#pipelined))
     return true
   }
 
@@ -499,14 +507,7 @@ export class Http1Connection implements ClientSide {
     this.#exchange = undefined
     this.#blocked = false
     const { keepalive } = x.settings
-    const age = this.listener.cycle.clock.monotonic() - this.startedMono
-    if (
-      !x.keepalive ||
-      this.requests >= keepalive.requests ||
-      age > keepalive.time ||
-      this.listener.closing ||
-      (x.cycle.retired && this.listener.gone)
-    ) {
+    if (!x.keepalive || this.listener.closing) {
       if (x.body.whole ? x.settings.lingering.when === 'always' : x.settings.lingering.when !== 'off')
         this.#linger(x)
       else this.#close()
@@ -518,9 +519,11 @@ export class Http1Connection implements ClientSide {
     if (this.#start >= this.#buffer.length) {
       this.#buffer = nothing
       this.#start = 0
+      this.#pipelined = false
       this.#wait('keepalive', keepalive.timeout)
       return false
     }
+    this.#pipelined = true
     this.#wait('head', x.server.clientHeaderTimeout)
     return true
   }

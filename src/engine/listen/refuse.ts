@@ -1,6 +1,7 @@
 /** A head that cannot be understood still gets an answer, a log line and a row. */
 import type { RequestBody } from '../request/body.ts'
-import { finalize, logError } from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
+import { finalize } from '../request/finalize.ts'
 import { makeExchange } from '../request/start.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { fieldLines } from '../wire/fields.ts'

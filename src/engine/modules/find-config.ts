@@ -3,7 +3,7 @@ import { escapeUri } from '../../http/escape.ts'
 import { findLocation } from '../match/location.ts'
 import { Answer } from '../request/answer.ts'
 import type { Exchange, Verdict } from '../request/exchange.ts'
-import { logError } from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
 
 export function findConfig(x: Exchange): Verdict {
   x.uriChanged = false

@@ -1,6 +1,7 @@
 /** `proxy_pass` as the content of a location: the body first where it is buffered, then the peers. */
 import type { Exchange, Verdict } from '../request/exchange.ts'
-import { finalize, logError } from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
+import { finalize } from '../request/finalize.ts'
 import { resolveTarget } from './resolve.ts'
 import { ProxyRun } from './run.ts'
 import { ProxyUrlError, type ProxySettings, type ProxyTarget } from './settings.ts'

@@ -2,7 +2,7 @@
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Exchange } from '../request/exchange.ts'
-import { logError } from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
 import { UpstreamGroup } from '../upstream/group.ts'
 import { Peer } from '../upstream/peer.ts'
 import { roundRobin } from '../upstream/round-robin.ts'

@@ -69,15 +69,7 @@ export function answerOf(
       from = -1
     }
     if (!hide || role === contentType)
-      lines += special(
-        x,
-        settings,
-        answer,
-        role,
-        fieldName(fields, i),
-        fieldValue(fields, i),
-        hide,
-      )
+      lines += special(x, settings, answer, role, fieldName(fields, i), fieldValue(fields, i), hide)
   }
   if (from >= 0) lines += text.slice(from, at[4 * names.length - 1])
   answer.lines = lines

@@ -1,12 +1,6 @@
 /** One proxied request: try peers until one answers, then pass the answer on. */
-import {
-  internalRedirect,
-  finalize,
-  isBodyless,
-  logError,
-  namedLocation,
-  sendHead,
-} from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
+import { internalRedirect, finalize, isBodyless, namedLocation, sendHead } from '../request/finalize.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { Choice } from '../upstream/balancer.ts'
 import { UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
@@ -548,6 +542,8 @@ export class ProxyRun implements ConnectionUser {
     if (!peer) return
     const single = this.#group.primary.length === 1 && this.#group.backup.length === 0
     peerFailed(peer, this.#now(), single, why)
+    if (!single && peer.maxFails > 0 && peer.fails >= peer.maxFails)
+      logError(this.#x, 'warn', `upstream server temporarily disabled while ${doing[this.#stage]}`)
     this.#leavePeer()
   }
 

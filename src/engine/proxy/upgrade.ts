@@ -2,7 +2,7 @@
 import type { Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { endExchange } from '../request/end.ts'
-import { logError } from '../request/finalize.ts'
+import { logError } from '../request/error-log.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 
 /** Joins the two; `over` is called once when it is over. `first`: bytes that came behind the 101. */

@@ -2,6 +2,7 @@
  * The request body: collected (memory, then a temporary file), streamed, or dropped; nobody having asked,
  * it stays with the client (ngx_http_request_body.c).
  */
+import { logError } from './error-log.ts'
 import type { Exchange } from './exchange.ts'
 import { SpoolFile } from './spool-file.ts'
 
@@ -38,6 +39,7 @@ export class RequestBody {
   pieces: Buffer[] = []
   #mode: Mode = 'waiting'
   #size = 0
+  #x: Exchange | undefined
   #sink: BodySink | undefined
   #done: ((status: number) => void) | undefined
   #memory = 0
@@ -81,6 +83,7 @@ export class RequestBody {
       return
     }
     this.#mode = 'collect'
+    this.#x = x
     this.#memory = x.settings.clientBodyBufferSize
     this.#limit = x.settings.clientMaxBodySize
     this.#folder = `${x.cycle.tempFolder}/client_body_temp`
@@ -90,6 +93,7 @@ export class RequestBody {
 
   /** Hands it on as it comes. A chunked body over the limit ends with `refused`. */
   stream(x: Exchange, sink: BodySink, refused: (status: number) => void): void {
+    this.#x = x
     this.#limit = x.settings.clientMaxBodySize
     this.#done = refused
     this.#sink = sink
@@ -131,6 +135,12 @@ export class RequestBody {
     this.#size += end - start
     if (this.#mode === 'discard') return true
     if (this.chunked && this.#limit > 0 && this.#size > this.#limit) {
+      if (this.#x)
+        logError(
+          this.#x,
+          'error',
+          `client intended to send too large chunked body: ${this.#size - (end - start)}+${end - start} bytes`,
+        )
       this.#refuse(413)
       return true
     }

@@ -62,6 +62,8 @@ export class Exchange {
   /** finalize has run: nothing more may be sent. */
   finished = false
   keepalive: boolean
+  /** The request stood behind another one in the same read; `$pipe`. */
+  pipelined = false
   lingering = false
   errorPageDone = false
   /** The status an error page is shown for (r->err_status). */
@@ -141,6 +143,14 @@ export class Exchange {
     this.settings = settings
     this.handlers = settings.handlers
     this.handlerAt = 0
+    const { keepalive } = settings
+    if (
+      this.keepalive &&
+      (this.address.requests >= keepalive.requests ||
+        keepalive.timeout === 0 ||
+        this.startedMono - this.address.startedMono > keepalive.time)
+    )
+      this.keepalive = false
   }
 
   /** The client told a length, or the whole of a chunked body has come. */

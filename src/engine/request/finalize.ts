@@ -4,6 +4,7 @@
  */
 import { Answer } from './answer.ts'
 import type { Exchange, Verdict } from './exchange.ts'
+import { logError } from './error-log.ts'
 import { errorPage } from './special-response.ts'
 
 /** Hands the head of an answer to the client, through the header filters of the location. */
@@ -171,32 +172,6 @@ export function setUri(x: Exchange, uri: string): void {
   const slash = uri.lastIndexOf('/')
   const dot = uri.lastIndexOf('.')
   x.exten = dot > slash + 1 ? uri.slice(dot + 1) : ''
-}
-
-/** Writes a line to the error log with what nginx says about the exchange. */
-export function logError(
-  x: Exchange,
-  severity: Parameters<Exchange['cycle']['reporter']['log']>[0],
-  message: string,
-): void {
-  x.error ??= severity === 'error' || severity === 'crit' || severity === 'alert' ? message : undefined
-  const host = x.head.fields.names.indexOf('host')
-  const about = [
-    message,
-    `client: ${x.realAddress ?? x.address.remoteAddress}`,
-    `server: ${x.server.firstName}`,
-    ...(x.head.requestLine ? [`request: "${x.head.requestLine}"`] : []),
-    ...(x.parent ? [`subrequest: "${x.uri}"`] : []),
-    ...(x.attempts.length > 0 && x.upstreamUrl ? [`upstream: "${x.upstreamUrl}"`] : []),
-    ...(host >= 0 ? [`host: "${hostField(x)}"`] : []),
-  ]
-  x.cycle.log(x.settings.errorLogs, severity, about.join(', '), x)
-}
-
-function hostField(x: Exchange): string {
-  const { fields } = x.head
-  const i = fields.names.indexOf('host')
-  return i < 0 ? '' : fields.text.slice(fields.at[4 * i + 1], fields.at[4 * i + 2])
 }
 
 /** Runs handlers from where the exchange stands, until one takes it or all have run. */

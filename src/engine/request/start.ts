@@ -6,7 +6,8 @@ import type { RequestHead } from '../wire/request-head.ts'
 import type { RequestBody } from './body.ts'
 import type { ClientAddress, ClientSide } from './client-side.ts'
 import { Exchange } from './exchange.ts'
-import { advance, finalize, logError } from './finalize.ts'
+import { logError } from './error-log.ts'
+import { advance, finalize } from './finalize.ts'
 import type { Listener } from '../listen/listener.ts'
 
 /** Makes the exchange of an HTTP/1 request; `run` starts its phases. */
@@ -16,6 +17,7 @@ export function startExchange(
   framing: RequestFraming,
   body: RequestBody,
   startedMono: number,
+  pipelined: boolean,
 ): { x: Exchange; run: () => void } {
   const { listener } = connection
   const x = makeExchange(
@@ -27,7 +29,8 @@ export function startExchange(
     framing.serverName,
     startedMono,
   )
-  x.keepalive = framing.keepalive && keepsAlive(x)
+  x.keepalive = framing.keepalive
+  x.pipelined = pipelined
   return { x, run: () => runExchange(x, connection.plainOnTls) }
 }
 
@@ -43,12 +46,6 @@ function addressOf(c: Http1Connection): ClientAddress {
     startedMono: c.startedMono,
     proxyProtocol: c.proxyProtocol,
   }
-}
-
-function keepsAlive(x: Exchange): boolean {
-  return (
-    x.settings.keepalive.timeout > 0 && x.address.requests < x.settings.keepalive.requests && !x.cycle.retired
-  )
 }
 
 /** Makes an exchange and chooses its server by name (ngx_http_set_virtual_server). */
@@ -92,6 +89,10 @@ export function makeExchange(
 
 /** Normalises the target and starts the phases. */
 export function runExchange(x: Exchange, plainOnTls: boolean): void {
+  const { dropped } = x.head.fields
+  if (dropped)
+    for (const line of dropped)
+      logError(x, 'info', `client sent invalid header line: "${line}" while reading client request headers`)
   const target = normaliseTarget(x.head.target, { mergeSlashes: x.server.mergeSlashes })
   if ('bad' in target) {
     logError(x, 'info', 'client sent invalid request while reading client request line')

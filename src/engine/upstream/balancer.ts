@@ -4,15 +4,30 @@ import type { Peer } from './peer.ts'
 
 /** What one exchange remembers while it tries peers. */
 export interface Choice {
-  /** Peers that were tried. */
-  readonly tried: Set<Peer>
-  /** The next peer, or undefined when none is left. */
+  /** How many peers may be tried. */
+  readonly tries: number
+  /** The next peer, or undefined when none is left. `now`: monotonic milliseconds. */
   next(now: number): Peer | undefined
-  /** How many peers may still be tried. */
-  tries: number
 }
 
 export interface Balancer {
   /** Begins choosing for an exchange. */
   begin(x: Exchange): Choice
+  /** A peer's weight was steered: what was computed from the weights is made anew. */
+  reweigh?(): void
+}
+
+/** The peers an exchange has tried: mostly one, so that a set is made only for the second. */
+export class Tried {
+  #first: Peer | undefined
+  #others: Set<Peer> | undefined
+
+  has(peer: Peer): boolean {
+    return this.#first === peer || this.#others?.has(peer) === true
+  }
+
+  add(peer: Peer): void {
+    if (this.#first === undefined) this.#first = peer
+    else if (this.#first !== peer) (this.#others ??= new Set()).add(peer)
+  }
 }

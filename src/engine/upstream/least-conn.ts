@@ -1,30 +1,50 @@
 /** least_conn: fewest active connections for the weight; among equals smooth round robin (ngx_http_upstream_least_conn_module.c). */
-import type { Balancer } from './balancer.ts'
+import type { Balancer, Tried } from './balancer.ts'
 import type { Peer } from './peer.ts'
-import { chooseFrom, pickSmooth } from './round-robin.ts'
+import { FallbackChoice, onlyPeer, takeTurn } from './round-robin.ts'
 
-export function pickLeastConn(
-  peers: readonly Peer[],
-  tried: ReadonlySet<Peer>,
-  now: number,
-): Peer | undefined {
+/** The least busy peer among those that are available and untried. */
+export function pickLeastConn(peers: readonly Peer[], tried: Tried, now: number): Peer | undefined {
   let best: Peer | undefined
-  let equals: Peer[] = []
-  for (const peer of peers) {
-    if (tried.has(peer) || !peer.available(now)) continue
+  let first = 0
+  let many = false
+  for (let i = 0; i < peers.length; i++) {
+    const peer = peers[i]
+    if (!peer || tried.has(peer) || !peer.available(now)) continue
     const compared = best ? peer.connections * best.weight - best.connections * peer.weight : -1
     if (compared < 0) {
       best = peer
-      equals = [peer]
-    } else if (compared === 0) equals.push(peer)
+      first = i
+      many = false
+    } else if (compared === 0) many = true
   }
   if (!best) return undefined
-  if (equals.length > 1) return pickSmooth(equals, tried, now)
-  // nginx moves the weights of the chosen one only among equals.
-  if (now - best.checked > best.failTimeout) best.checked = now
+  if (many) best = pickAmongEquals(peers, first, best, tried, now)
+  best.chosen(now)
+  return best
+}
+
+// nginx compares with the best so far, which changes while it looks; only equals take part in the turns.
+function pickAmongEquals(
+  peers: readonly Peer[],
+  from: number,
+  least: Peer,
+  tried: Tried,
+  now: number,
+): Peer {
+  let best = least
+  let total = 0
+  for (let i = from; i < peers.length; i++) {
+    const peer = peers[i]
+    if (!peer || tried.has(peer) || !peer.available(now)) continue
+    if (peer.connections * best.weight !== best.connections * peer.weight) continue
+    total += takeTurn(peer)
+    if (peer.currentWeight > best.currentWeight) best = peer
+  }
+  best.currentWeight -= total
   return best
 }
 
 export function leastConn(primary: readonly Peer[], backup: readonly Peer[]): Balancer {
-  return { begin: () => chooseFrom(primary, backup, pickLeastConn) }
+  return onlyPeer(primary, backup) ?? { begin: () => new FallbackChoice(primary, backup, pickLeastConn) }
 }

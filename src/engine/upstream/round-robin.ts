@@ -2,60 +2,94 @@
  * Smooth weighted round robin, the same sequence for the same weights as nginx
  * (ngx_http_upstream_round_robin.c).
  */
-import type { Balancer, Choice } from './balancer.ts'
+import { Tried, type Balancer, type Choice } from './balancer.ts'
 import type { Peer } from './peer.ts'
 
+/** Chooses among peers that are available and untried. */
+export type Pick = (peers: readonly Peer[], tried: Tried, now: number) => Peer | undefined
+
 /** The peer whose turn it is among those that are available and untried; moves everybody's current weight. */
-export function pickSmooth(peers: readonly Peer[], tried: ReadonlySet<Peer>, now: number): Peer | undefined {
+export function pickSmooth(peers: readonly Peer[], tried: Tried, now: number): Peer | undefined {
   let best: Peer | undefined
   let total = 0
   for (const peer of peers) {
     if (tried.has(peer) || !peer.available(now)) continue
-    peer.currentWeight += peer.effectiveWeight
-    total += peer.effectiveWeight
-    if (peer.effectiveWeight < peer.weight) peer.effectiveWeight++
+    total += takeTurn(peer)
     if (!best || peer.currentWeight > best.currentWeight) best = peer
   }
   if (!best) return undefined
   best.currentWeight -= total
-  if (now - best.checked > best.failTimeout) best.checked = now
+  best.chosen(now)
   return best
 }
 
-/** A choice that falls back to the backup peers when the primary ones are used up. */
-export function chooseFrom(
-  primary: readonly Peer[],
-  backup: readonly Peer[],
-  pick: (peers: readonly Peer[], tried: Set<Peer>, now: number) => Peer | undefined,
-): Choice {
-  const tried = new Set<Peer>()
-  let peers = primary
-  const countUp = (list: readonly Peer[]): number => list.filter((peer) => !peer.down).length
-  const choice: Choice = {
-    tried,
-    tries: countUp(primary) + countUp(backup),
-    next(now) {
-      const [only] = peers
-      // One peer alone is never taken out, and may be tried again after a stale kept connection.
-      if (peers.length === 1 && backup.length === 0 && only) {
-        if (only.down || only.draining) return undefined
-        if (only.maxConns > 0 && only.connections >= only.maxConns) return undefined
-        tried.add(only)
-        return only
-      }
-      let peer = pick(peers, tried, now)
-      if (!peer && peers === primary && backup.length > 0) {
-        peers = backup
-        peer = pick(peers, tried, now)
-      }
-      if (peer) tried.add(peer)
-      return peer
-    },
+/** A peer's turn comes nearer by its effective weight, which grows back after failures; returns what it counts for. */
+export function takeTurn(peer: Peer): number {
+  const { effectiveWeight } = peer
+  peer.currentWeight += effectiveWeight
+  if (effectiveWeight < peer.weight) peer.effectiveWeight++
+  return effectiveWeight
+}
+
+/** Goes on to the backup peers when the primary ones are used up. */
+export class FallbackChoice implements Choice {
+  readonly tries: number
+  readonly tried = new Tried()
+  readonly #backup: readonly Peer[]
+  readonly #pick: Pick
+  #peers: readonly Peer[]
+
+  constructor(primary: readonly Peer[], backup: readonly Peer[], pick: Pick) {
+    this.tries = countUp(primary) + countUp(backup)
+    this.#peers = primary
+    this.#backup = backup
+    this.#pick = pick
   }
-  return choice
+
+  next(now: number): Peer | undefined {
+    let peer = this.#pick(this.#peers, this.tried, now)
+    if (!peer && this.#peers !== this.#backup && this.#backup.length > 0) {
+      this.#peers = this.#backup
+      peer = this.#pick(this.#peers, this.tried, now)
+    }
+    if (peer) this.tried.add(peer)
+    return peer
+  }
+}
+
+/** Peers that are not marked down, which is how often nginx tries. */
+export function countUp(peers: readonly Peer[]): number {
+  let up = 0
+  for (const peer of peers) if (!peer.down) up++
+  return up
+}
+
+/** One peer alone is never taken out, and may be tried again after a stale kept connection. */
+export class OnlyChoice implements Choice {
+  readonly #peer: Peer
+
+  constructor(peer: Peer) {
+    this.#peer = peer
+  }
+
+  get tries(): number {
+    return this.#peer.down ? 0 : 1
+  }
+
+  next(): Peer | undefined {
+    return this.#peer.hasRoom() ? this.#peer : undefined
+  }
+}
+
+/** The balancer of one peer alone, whatever the method; undefined where there are others. */
+export function onlyPeer(primary: readonly Peer[], backup: readonly Peer[]): Balancer | undefined {
+  const [first] = primary
+  if (!first || primary.length > 1 || backup.length > 0) return undefined
+  const choice = new OnlyChoice(first)
+  return { begin: () => choice }
 }
 
 /** Round robin by weight. */
 export function roundRobin(primary: readonly Peer[], backup: readonly Peer[]): Balancer {
-  return { begin: () => chooseFrom(primary, backup, pickSmooth) }
+  return onlyPeer(primary, backup) ?? { begin: () => new FallbackChoice(primary, backup, pickSmooth) }
 }

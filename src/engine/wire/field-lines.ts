@@ -53,7 +53,7 @@ export function readFieldLines(
   from: number,
   rules: FieldRules,
 ): ReadFields {
-  const fields = { text, names: [] as string[], at: [] as number[], framing: [] as number[], canonical: true }
+  const fields = { text, names: [] as string[], at: [] as number[], framing: [] as number[], canonical: true, dropped: undefined as string[] | undefined }
   const { names, at, framing } = fields
   let id = noName
   let line = from
@@ -130,7 +130,10 @@ export function readFieldLines(
       if (id !== noName && id <= lastFramingName) framing.push(names.length)
       names.push(id === noName ? lowerText(text.slice(line, nameEnd)) : nameOf(id))
       at.push(line, valueStart, valueEnd, lineFeed + 1)
-    } else fields.canonical = false
+    } else {
+      fields.canonical = false
+      ;(fields.dropped ??= []).push(text.slice(line, valueEnd))
+    }
     line = lineFeed + 1
   }
   const nul = text.indexOf('\0', from)

@@ -14,6 +14,8 @@ export interface FieldLines {
    * runs of them may be passed on as they stand. Absent or false: write each field anew.
    */
   readonly canonical?: boolean
+  /** Lines that were left out for an invalid name (`ignore_invalid_headers`). */
+  readonly dropped?: readonly string[] | undefined
   /** Where the fields stand that decide about framing (`framingNames`), in order. Absent: it is not known. */
   readonly framing?: readonly number[]
 }
