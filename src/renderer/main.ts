@@ -1,4 +1,5 @@
 /** The window: theme, stores with their host, pages, in this order. */
+import './host/no-eval.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { createRouter, createWebHashHistory } from 'vue-router'
