@@ -53,7 +53,14 @@ export function readFieldLines(
   from: number,
   rules: FieldRules,
 ): ReadFields {
-  const fields = { text, names: [] as string[], at: [] as number[], framing: [] as number[], canonical: true, dropped: undefined as string[] | undefined }
+  const fields = {
+    text,
+    names: [] as string[],
+    at: [] as number[],
+    framing: [] as number[],
+    canonical: true,
+    dropped: undefined as string[] | undefined,
+  }
   const { names, at, framing } = fields
   let id = noName
   let line = from

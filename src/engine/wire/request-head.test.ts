@@ -294,62 +294,6 @@ describe('field lines', () => {
   })
 })
 
-describe('limits', () => {
-  // 4 large buffers of 100 bytes behind a first one of 50.
-  const small: HeadLimits = { ...usual, firstBuffer: 50, lineLimit: 100, totalLimit: 400 }
-
-  /** A request line of this length, its line break included. */
-  const lineOf = (length: number): string => `GET /${'u'.repeat(length - 16)} HTTP/1.1\r\n`
-  /** A field line of this length, its line break included. */
-  const fieldOf = (length: number): string => `X: ${'v'.repeat(length - 5)}\r\n`
-
-  const cases: [what: string, head: string, status: number | undefined][] = [
-    ['a line that fills a large buffer', lineOf(100), undefined],
-    ['a line longer than a large buffer', lineOf(101), 414],
-    ['a field that fills a large buffer', lineOf(20) + fieldOf(100), undefined],
-    ['a field longer than a large buffer', lineOf(20) + fieldOf(101), 494],
-    ['four fields with a buffer each', lineOf(50) + fieldOf(98).repeat(4), undefined],
-    ['a blank line without room', lineOf(50) + fieldOf(100).repeat(3) + fieldOf(99), 494],
-    ['five fields with a buffer each', lineOf(50) + fieldOf(60).repeat(5), 494],
-    ['fields that share buffers', lineOf(50) + fieldOf(50).repeat(7) + fieldOf(48), undefined],
-    ['a line too long and an early blank', lineOf(101) + fieldOf(10), 414],
-  ]
-  test.each(cases)('%s', (_, head, status) => {
-    const result = read(`${head}\r\n`, small)
-    expect('bad' in result ? result.bad : undefined).toBe(status)
-  })
-
-  test('a request line without end is refused when its buffer is full', () => {
-    const unfinished = `GET /${'u'.repeat(95)}`
-    expect(parse(unfinished.slice(0, 99), small)).toMatchObject({ kind: 'more' })
-    expect(parse(unfinished, small)).toMatchObject({
-      kind: 'bad',
-      status: 414,
-      reason: 'client sent too long URI',
-      requestLine: unfinished,
-    })
-  })
-
-  test('a field without end is refused when its buffer is full', () => {
-    const unfinished = `${lineOf(20)}Host: a\r\nX: ${'v'.repeat(97)}`
-    expect(parse(unfinished.slice(0, -1), small)).toMatchObject({ kind: 'more' })
-    const result = parse(unfinished, small)
-    expect(result).toMatchObject({ kind: 'bad', status: 494 })
-    expect(result.kind === 'bad' && result.head && fieldsOf(result.head)).toEqual([['Host', 'a']])
-  })
-
-  test('empty lines before a request use the first buffer over and over', () => {
-    expect(essence(parse(`${'\r\n'.repeat(500)}${lineOf(50)}\r\n`, small))).toMatchObject({ bytes: 52 })
-    expect(parse('\r\n'.repeat(500), small)).toMatchObject({ kind: 'more' })
-  })
-
-  test('nginx’s default first buffer holds 1,024 bytes', () => {
-    const limits = { ...usual, lineLimit: 512, totalLimit: 512 }
-    expect(parse(`${lineOf(1024 - 2)}\r\n`, limits)).toMatchObject({ kind: 'head' })
-    expect(parse(`${lineOf(1025)}\r\n`, limits)).toMatchObject({ kind: 'bad', status: 414 })
-  })
-})
-
 describe('the order of fields from one head to the next', () => {
   const line = 'GET / HTTP/1.1\r\n'
 

@@ -2,27 +2,16 @@ import { latin1 } from './latin1.ts'
 import { incomplete, readFieldLines } from './field-lines.ts'
 import type { FieldLines } from './fields.ts'
 import { headComplete, headStart, requestHeadMachine, scanHead } from './head-machine.ts'
+import { lineOverLimit, safeLength, type HeadLimits, type LineOver } from './head-limits.ts'
 import { readRequestLine, type BadRequestLine, type RequestLine } from './request-line.ts'
+
+export type { HeadLimits } from './head-limits.ts'
 
 /** The head of a request. */
 export interface RequestHead extends RequestLine {
   readonly fields: FieldLines
   /** The length of the head with its blank line, without empty lines before it. */
   readonly bytes: number
-}
-
-/** nginx's limits and rules for a request's head. */
-export interface HeadLimits {
-  /** The most bytes in one line, its line break included: the size of a large header buffer. */
-  readonly lineLimit: number
-  /** The most bytes in the lines that the first buffer does not hold: number × size of the large header buffers. */
-  readonly totalLimit: number
-  /** `client_header_buffer_size`; absent, nginx's default of 1 KiB. */
-  readonly firstBuffer?: number
-  /** `ignore_invalid_headers` */
-  readonly ignoreInvalid: boolean
-  /** `underscores_in_headers` */
-  readonly underscores: boolean
 }
 
 /** A head that is refused; the connection is of no use after it. */
@@ -50,7 +39,6 @@ export type RequestHeadResult =
 // How much is made a string in search of the head's end; there may be a body behind it.
 const firstLook = 2048
 const secondLook = 8192
-const defaultFirstBuffer = 1024
 const cr = 0x0d
 
 /**
@@ -76,9 +64,7 @@ export function parseRequestHead(
   const scan = scanHead(requestHeadMachine, state, buffer, start + Math.floor(scannedTo / 64), end)
   const scanned = Math.floor(scan / 64)
   if (scan % 64 > headComplete) {
-    return (
-      unfinishedOverLimit(buffer, start, scanned, limits) ?? { kind: 'more', scannedTo: scan - start * 64 }
-    )
+    return unfinishedTooLong(buffer, start, scanned, limits) ?? { kind: 'more', scannedTo: scan - start * 64 }
   }
   return readRequestHead(buffer, start, scanned, limits) ?? badField(buffer, start, scanned, limits)
 }
@@ -93,7 +79,7 @@ function readRequestHead(
   const text = latin1(buffer, start, end)
   const read = readRequestLine(buffer, start, end, text)
   if (read === undefined) return undefined
-  if ('reason' in read) return badLine(text, read)
+  if ('reason' in read) return tooLongBefore(buffer, start, end, limits) ?? badLine(text, read)
   const { line, from } = read
   let headEnd = read.end
   let fields: FieldLines = { text, names: [], at: [] }
@@ -102,10 +88,14 @@ function readRequestHead(
     fields = readFields.fields
     headEnd = readFields.end
     if (headEnd === incomplete) return undefined
-    if (headEnd < 0) return badFieldAt(text, -2 - headEnd, headOf(line, fields, 0))
+    if (headEnd < 0) {
+      return (
+        tooLongBefore(buffer, start, end, limits) ?? badFieldAt(text, -2 - headEnd, headOf(line, fields, 0))
+      )
+    }
   }
   const head = headOf(line, fields, headEnd - from)
-  if (headEnd > (limits.firstBuffer ?? defaultFirstBuffer)) {
+  if (headEnd > safeLength(limits)) {
     const over = lineOverLimit(text, from, headEnd, limits)
     if (over !== undefined) return tooLong(text, from, over, head)
   }
@@ -160,26 +150,43 @@ function firstLine(text: string): string {
   return /[^\r\n]+/.exec(text)?.[0] ?? ''
 }
 
-function unfinishedOverLimit(
+/** An unfinished head that nginx would have no more room for. */
+function unfinishedTooLong(
   buffer: Buffer,
   start: number,
   end: number,
   limits: HeadLimits,
 ): BadRequestHead | undefined {
-  if (end - start < (limits.firstBuffer ?? defaultFirstBuffer)) return undefined
+  return end - start < safeLength(limits)
+    ? undefined
+    : headTooLong(buffer, start, end, end - start + 1, limits)
+}
+
+/** A line of a refused head that nginx would have found too long before it came to what is wrong. */
+function tooLongBefore(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  limits: HeadLimits,
+): BadRequestHead | undefined {
+  if (end - start <= safeLength(limits)) return undefined
+  const wrong = Math.floor(scanHead(requestHeadMachine, headStart, buffer, start, end) / 64)
+  return headTooLong(buffer, start, wrong, wrong - start, limits)
+}
+
+function headTooLong(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  length: number,
+  limits: HeadLimits,
+): BadRequestHead | undefined {
   const text = latin1(buffer, start, end)
   const from = text.search(/[^\r\n]/)
-  if (from < 0) return undefined
-  const over = lineOverLimit(text, from, text.length + 1, limits)
+  const over = from < 0 ? undefined : lineOverLimit(text, from, length, limits)
   return over === undefined
     ? undefined
     : tooLong(text, from, over, headSoFar(buffer, start, end, text, limits))
-}
-
-/** A line that nginx has no room for, as far as it would have read it. */
-interface LineOver {
-  readonly from: number
-  readonly to: number
 }
 
 function tooLong(text: string, from: number, over: LineOver, head: RequestHead | undefined): BadRequestHead {
@@ -195,29 +202,4 @@ function tooLong(text: string, from: number, over: LineOver, head: RequestHead |
     requestLine: head === undefined ? firstLine(text) : head.requestLine,
     head,
   }
-}
-
-/**
- * The first line up to `end` that nginx would have no room for. A line stands whole in one buffer: it is moved to
- * the next when it does not fit, and what was left of the buffer is lost. Source: ngx_http_alloc_large_header_buffer.
- */
-function lineOverLimit(text: string, from: number, end: number, limits: HeadLimits): LineOver | undefined {
-  const first = limits.firstBuffer ?? defaultFirstBuffer
-  // The buffer is used anew when empty lines before the request have filled it.
-  let room = first - (from % first)
-  let buffers = Math.floor(limits.totalLimit / limits.lineLimit)
-  for (let line = from; line < end;) {
-    const lineFeed = text.indexOf('\n', line)
-    const next = lineFeed < 0 || lineFeed >= end ? end : lineFeed + 1
-    const length = next - line
-    if (length <= room) room -= length
-    else {
-      if (room >= limits.lineLimit || buffers === 0) return { from: line, to: line + room }
-      if (length > limits.lineLimit) return { from: line, to: line + limits.lineLimit }
-      buffers--
-      room = limits.lineLimit - length
-    }
-    line = next
-  }
-  return undefined
 }
