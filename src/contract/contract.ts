@@ -124,6 +124,17 @@ export interface LogBatch extends Batch {
   readonly entries: readonly LogEntry[]
 }
 
+/** What is to change of one peer; what is absent stays. */
+export interface PeerSteer {
+  upstream: string
+  /** Its address as its status shows it. */
+  peer: string
+  weight?: number | undefined
+  down?: boolean | undefined
+  /** No new exchanges; the running ones end. */
+  draining?: boolean | undefined
+}
+
 /** The certificates of this machine. */
 export interface CertificatesState {
   readonly authority?: {
@@ -203,6 +214,21 @@ export const hostContract = {
   'traffic.clear': command<void>(),
   'throughput.watch': latest<Throughput>(),
   'upstreams.watch': latest<readonly UpstreamStatus[]>(),
+  /**
+   * Changes a peer from the next exchange on, without an apply, until the program stops or the configuration
+   * says something else of it. `peer` as its status shows it. Rejects with `not-found`.
+   */
+  'upstreams.steer': command<void, PeerSteer>(
+    z
+      .object({
+        upstream: z.string().min(1),
+        peer: z.string().min(1),
+        weight: z.number().int().min(1).max(1_000_000).optional(),
+        down: z.boolean().optional(),
+        draining: z.boolean().optional(),
+      })
+      .strict(),
+  ),
   'log.watch': batch<LogBatch>('entries'),
   'certificates.watch': latest<CertificatesState>(),
   'certificates.authority': command<{ pem: string; file: string }>(),

@@ -12,6 +12,7 @@ import { Zones } from './cycle/zones.ts'
 import type { EngineOptions } from './door.ts'
 import type { Engine } from './index.ts'
 import { Listeners } from './listen/listeners.ts'
+import type { Steer } from './upstream/peer.ts'
 
 type Options = EngineOptions &
   Required<Pick<EngineOptions, 'clock' | 'confPrefix' | 'tempFolder' | 'lenient'>>
@@ -154,8 +155,13 @@ export class RunningEngine implements Engine {
   }
 
   upstreams(): UpstreamStatus[] {
-    const now = this.#options.clock.monotonic()
-    return [...(this.#cycle?.upstreams.values() ?? [])].map((group) => group.status(now))
+    const { clock } = this.#options
+    const groups = [...(this.#cycle?.upstreams.values() ?? [])]
+    return groups.map((group) => group.status(clock.monotonic(), clock.now()))
+  }
+
+  steer(upstream: string, peer: string, change: Steer): boolean {
+    return this.#cycle?.upstreams.get(upstream)?.steer(peer, change) ?? false
   }
 
   connections(): number {

@@ -8,8 +8,10 @@ import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { EngineOptions } from './door.ts'
 import { RunningEngine } from './engine.ts'
+import type { Steer } from './upstream/peer.ts'
 
 export type { CertificatePem, CertificateSource, EngineOptions, FinishedExchange, Reporter } from './door.ts'
+export type { Steer } from './upstream/peer.ts'
 export { nginxVersion } from './request/version.ts'
 
 /** A running engine. */
@@ -32,6 +34,12 @@ export interface Engine {
   log(severity: Parameters<EngineOptions['reporter']['log']>[0], message: string): void
   listeners(): ListenerStatus[]
   upstreams(): UpstreamStatus[]
+  /**
+   * Changes a peer from the next exchange on, without an apply; it stays so across applies until the
+   * configuration says something else of it. `peer`: its address, or that of its `server` line. False:
+   * there is no such upstream or peer.
+   */
+  steer(upstream: string, peer: string, change: Steer): boolean
   connections(): number
 }
 

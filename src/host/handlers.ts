@@ -1,5 +1,6 @@
 /** The answers to the contract: each command and stream is one line that says who knows. */
 import { hostContract, type About, type Handlers, type HostContract } from '../contract/contract.ts'
+import { ContractError } from '../contract/errors.ts'
 import { exportNginx } from '../nginx/export.ts'
 import type { Saved } from './apply.ts'
 import type { Certificates } from './certificates.ts'
@@ -67,6 +68,11 @@ export function handlersOf(host: HostParts) {
     'traffic.clear': () => traffic.clear(),
     'throughput.watch': (_, send) => host.throughput.watch(send),
     'upstreams.watch': (_, send) => host.upstreams.watch(send),
+    'upstreams.steer': ({ upstream, peer, ...change }) => {
+      if (!proxy.engine.steer(upstream, peer, change))
+        throw new ContractError('not-found', `no peer ${peer} in an upstream ${upstream} that runs now`)
+      host.upstreams.look()
+    },
     'log.watch': (_, send) => host.log.watch(send),
     'certificates.watch': (_, send) => certificates.watch(send),
     'certificates.authority': () => certificates.authority(),

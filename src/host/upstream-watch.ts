@@ -21,7 +21,7 @@ export class UpstreamWatch {
   watch(send: (state: readonly UpstreamStatus[]) => void): () => void {
     // A function of its own, so that one function may watch twice.
     const watcher = (state: readonly UpstreamStatus[]): void => send(state)
-    this.#look()
+    this.look()
     this.#watchers.add(watcher)
     watcher(this.#told)
     this.#timer ??= this.#later()
@@ -35,12 +35,13 @@ export class UpstreamWatch {
 
   #later(): Timer {
     return this.#clock.after(lookMs, () => {
-      this.#look()
+      this.look()
       this.#timer = this.#later()
     })
   }
 
-  #look(): void {
+  /** Looks now: something was changed that the watchers should see at once. */
+  look(): void {
     const state = this.#read()
     if (sameJson(state, this.#told)) return
     this.#told = state

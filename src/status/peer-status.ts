@@ -6,7 +6,10 @@ export interface PeerStatus {
   readonly address: string
   /** The `server` line it comes from, when a name gave several addresses. */
   readonly server: string
+  /** What counts now. */
   readonly weight: number
+  /** What the configuration says; another than `weight` where it was steered. */
+  readonly configuredWeight?: number
   readonly backup: boolean
   readonly state: PeerState
   /** When a failed peer is tried again; milliseconds since 1970. */

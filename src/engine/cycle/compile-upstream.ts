@@ -8,6 +8,7 @@ import type { Upstream } from '../../config/model.ts'
 import { balancerOf } from '../upstream/methods.ts'
 import { UpstreamGroup, type KeepaliveSettings } from '../upstream/group.ts'
 import { Peer, type Dial } from '../upstream/peer.ts'
+import { roundRobin } from '../upstream/round-robin.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 
 /** Host names and the addresses they had when the configuration was read. */
@@ -150,13 +151,12 @@ export function implicitGroup(
     if (old) peer.remember(old)
     return peer
   })
-  const { balancer } = balancerOf({ name: address }, peers, [], undefined)
   return new UpstreamGroup({
     name: address,
     method: 'round robin',
     primary: peers,
     backup: [],
-    balancer,
+    balancer: roundRobin(peers, []),
     keepalive: { connections: 0, requests: 0, time: 0, timeout: 0 },
     implicit: true,
     clock,

@@ -236,7 +236,7 @@ export class ProxyRun implements ConnectionUser {
       // The head is out: all that is left is to show the client that this is not all.
       this.#note(error, what)
       this.#closeConnection()
-      this.#failPeer(error.message)
+      this.#failPeer(error.message, what)
       this.#over()
       this.#out?.dispose()
       this.#x.client.abort(this.#x)
@@ -520,8 +520,11 @@ export class ProxyRun implements ConnectionUser {
     if (!error.kind.startsWith('http_')) this.#note(error, what)
     const stale = attempt?.reused === true && error.kind === 'error'
     this.#closeConnection()
-    if (error.kind === 'http_403' || error.kind === 'http_404') this.#leavePeer()
-    else this.#failPeer(error.message)
+    if (error.kind === 'http_403' || error.kind === 'http_404') {
+      // The peer does its work: another one may have what this one has not (NGX_PEER_NEXT).
+      if (this.#peer) peerSucceeded(this.#peer)
+      this.#leavePeer()
+    } else this.#failPeer(error.message, what)
     if (error.kind !== 'no_live' && !stale) this.#tries--
     this.#sender?.stop()
     if (error.kind === 'no_live' || this.#tries <= 0 || !this.#mayTryNext(error.kind)) {
@@ -537,11 +540,12 @@ export class ProxyRun implements ConnectionUser {
     logError(this.#x, 'error', `${error.message} while ${what}`)
   }
 
-  #failPeer(why: string): void {
+  #failPeer(why: string, what: string): void {
     const peer = this.#peer
     if (!peer) return
     const single = this.#group.primary.length === 1 && this.#group.backup.length === 0
-    peerFailed(peer, this.#now(), single, why)
+    if (peerFailed(peer, this.#now(), single, why))
+      logError(this.#x, 'warn', `upstream server temporarily disabled while ${what}`)
     if (!single && peer.maxFails > 0 && peer.fails >= peer.maxFails)
       logError(this.#x, 'warn', `upstream server temporarily disabled while ${doing[this.#stage]}`)
     this.#leavePeer()

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { fieldValue, joinedValues } from '../wire/fields.ts'
+import { addressBytes } from './address-bytes.ts'
 import type { Exchange } from './exchange.ts'
 import { argNamed, cookieNamed, fieldNamed, seconds } from './lookup.ts'
 import { isoTime, localTime } from './log-time.ts'
@@ -55,23 +56,6 @@ function sentField(x: Exchange, name: string): string | undefined {
     default:
       return answer.get(name.replaceAll('_', '-')) ?? answer.get(name)
   }
-}
-
-function addressBytes(address: string): string {
-  if (address === 'unix:') return address
-  const four = /^(?:::ffff:)?(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address)
-  if (four)
-    return four
-      .slice(1)
-      .map((part) => String.fromCharCode(Number(part)))
-      .join('')
-  const [head = '', tail] = address.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const middle = new Array<string>(tail === undefined ? 0 : 8 - left.length - right.length).fill('0')
-  return [...left, ...middle, ...right]
-    .map((g) => String.fromCharCode(parseInt(g, 16) >> 8, parseInt(g, 16) & 255))
-    .join('')
 }
 
 function remoteAddress(x: Exchange): string {

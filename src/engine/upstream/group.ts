@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { UpstreamStatus } from '../../status/peer-status.ts'
 import type { Balancer } from './balancer.ts'
 import { IdleConnections } from './idle-connections.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, Steer } from './peer.ts'
 
 /** How idle connections of an upstream are kept; `connections` 0: not at all. */
 export interface KeepaliveSettings {
@@ -53,13 +53,22 @@ export class UpstreamGroup {
     return this.backup.length === 0 ? this.primary : [...this.primary, ...this.backup]
   }
 
-  status(now: number): UpstreamStatus {
+  /** Changes peers of this address, or of this `server` line; false: there is none. */
+  steer(address: string, change: Steer): boolean {
+    const peers = this.peers.filter((peer) => peer.name === address || peer.server === address)
+    for (const peer of peers) peer.steer(change)
+    this.balancer.reweigh?.()
+    return peers.length > 0
+  }
+
+  /** `now` monotonic, `wall` since 1970. */
+  status(now: number, wall: number): UpstreamStatus {
     const total = this.peers.reduce((sum, peer) => sum + peer.recent.count(now), 0)
     return {
       name: this.name,
       method: this.method,
       keepalive: this.keepalive.connections,
-      peers: this.peers.map((peer) => peer.status(now, total, this.idle.count(peer))),
+      peers: this.peers.map((peer) => peer.status(now, wall, total, this.idle.count(peer))),
     }
   }
 

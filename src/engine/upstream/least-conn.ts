@@ -25,13 +25,7 @@ export function pickLeastConn(peers: readonly Peer[], tried: Tried, now: number)
 }
 
 // nginx compares with the best so far, which changes while it looks; only equals take part in the turns.
-function pickAmongEquals(
-  peers: readonly Peer[],
-  from: number,
-  least: Peer,
-  tried: Tried,
-  now: number,
-): Peer {
+function pickAmongEquals(peers: readonly Peer[], from: number, least: Peer, tried: Tried, now: number): Peer {
   let best = least
   let total = 0
   for (let i = from; i < peers.length; i++) {

@@ -1,17 +1,49 @@
 /** Which balancer an upstream block asks for; the last method written counts, as in nginx. */
 import type { Upstream } from '../../config/model.ts'
+import { compileScript } from '../request/script.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 import type { Balancer } from './balancer.ts'
+import { consistentHash } from './consistent-hash.ts'
+import { hash } from './hash.ts'
+import { ipHash } from './ip-hash.ts'
 import { leastConn } from './least-conn.ts'
 import type { Peer } from './peer.ts'
+import { random } from './random.ts'
 import { roundRobin } from './round-robin.ts'
 
+type Method = 'leastConn' | 'ipHash' | 'hash' | 'random'
+
+const methods: ReadonlySet<string> = new Set<Method>(['leastConn', 'ipHash', 'hash', 'random'])
+
+/** Makes it; throws a ScriptError for a key that cannot be compiled. */
 export function balancerOf(
   upstream: Upstream,
   primary: readonly Peer[],
   backup: readonly Peer[],
-  _variables: VariableTable | undefined,
+  variables: VariableTable,
 ): { balancer: Balancer; method: string } {
-  if (upstream.leastConn) return { balancer: leastConn(primary, backup), method: 'least_conn' }
-  return { balancer: roundRobin(primary, backup), method: 'round robin' }
+  switch (methodOf(upstream)) {
+    case 'leastConn':
+      return { balancer: leastConn(primary, backup), method: 'least_conn' }
+    case 'ipHash':
+      return { balancer: ipHash(primary), method: 'ip_hash' }
+    case 'hash': {
+      const key = compileScript(upstream.hash?.key ?? '', variables)
+      return upstream.hash?.consistent
+        ? { balancer: consistentHash(primary, key), method: 'hash consistent' }
+        : { balancer: hash(primary, key), method: 'hash' }
+    }
+    case 'random':
+      return upstream.random?.two
+        ? { balancer: random(primary, true), method: 'random two least_conn' }
+        : { balancer: random(primary, false), method: 'random' }
+    case undefined:
+      return { balancer: roundRobin(primary, backup), method: 'round robin' }
+  }
+}
+
+// Fields stand in the order in which their directives were read.
+function methodOf(upstream: Upstream): Method | undefined {
+  const written = Object.keys(upstream) as (keyof Upstream)[]
+  return written.findLast((field): field is Method => methods.has(field) && upstream[field] !== undefined)
 }

@@ -50,6 +50,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
       }))
     },
     upstreams: () => [],
+    steer: () => false,
     connections: () => 0,
   }
 }
