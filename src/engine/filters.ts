@@ -5,8 +5,8 @@ import type { Answer } from './request/answer.ts'
 import type { Exchange } from './request/exchange.ts'
 import type { VariableTable } from './request/variable-table.ts'
 
-/** Looks at, and changes, the head of an answer. */
-export type HeaderFilter = (x: Exchange, answer: Answer) => void
+/** Looks at, and changes, the head of an answer. A status: that is to be answered instead (see sendHead). */
+export type HeaderFilter = (x: Exchange, answer: Answer) => number | undefined
 
 /** Makes a location's filter, or none where its settings ask for nothing. */
 export type FilterFactory = (fields: LocationFields, variables: VariableTable) => HeaderFilter | undefined

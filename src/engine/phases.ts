@@ -2,6 +2,7 @@
  * The ordered list of phases: the table of contents of the engine. Handlers run in nginx's order; a
  * location's list holds only those that its settings need.
  */
+import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationSettings, ServerSettings } from './cycle/settings.ts'
 import { contentPhase } from './modules/content.ts'
 import { findConfig } from './modules/find-config.ts'
@@ -25,10 +26,10 @@ export const phases: readonly Phase[] = [
 ]
 
 /** The handlers a location's requests run through after its rewrites. */
-export function handlersOf(settings: LocationSettings): Handler[] {
+export function handlersOf(settings: LocationSettings, context: CompileContext): Handler[] {
   const handlers: Handler[] = []
   for (const phase of phases) {
-    const wanted = phase.modules.flatMap((module) => module.handler(settings) ?? [])
+    const wanted = phase.modules.flatMap((module) => module.handler(settings, context) ?? [])
     if (phase.name === 'access') handlers.push(...accessPhase(settings, wanted))
     else handlers.push(...wanted)
   }
@@ -43,10 +44,11 @@ const postRead: readonly Module[] = []
 export function entryOf(
   server: ServerSettings,
   rewrite: Handler | undefined,
+  context: CompileContext,
 ): { entry: Handler[]; internal: Handler[] } {
   const internal = [...(rewrite ? [rewrite] : []), findConfig]
   return {
-    entry: [...postRead.flatMap((module) => module.handler(server.root) ?? []), ...internal],
+    entry: [...postRead.flatMap((module) => module.handler(server.root, context) ?? []), ...internal],
     internal,
   }
 }

@@ -161,7 +161,7 @@ function hasUri(url: string): boolean {
 }
 
 function compileHandlers(settings: LocationSettings, source: LevelSource, context: CompileContext): void {
-  settings.afterRewrite = handlersOf(settings)
+  settings.afterRewrite = handlersOf(settings, context)
   const steps = source.noname || source.path.length <= 3 ? undefined : source.own.rewrites
   settings.handlers = settings.afterRewrite
   if (!steps || steps.length === 0) return

@@ -99,7 +99,7 @@ function compileServer(
       ? undefined
       : problems.try([...path, 'rewrites'], () => compileRewrites(steps, { variables }))
   Object.assign(settings, { root })
-  const { entry, internal } = entryOf(settings, rewrite)
+  const { entry, internal } = entryOf(settings, rewrite, context)
   settings.entry = entry
   settings.internalEntry = internal
   return settings

@@ -27,5 +27,6 @@ export const addHeaders: FilterFactory = (fields, variables): HeaderFilter | und
         if (value !== '') answer.add(field.name, value)
       } else if (value !== '') answer.add(field.name, value)
     }
+    return undefined
   }
 }

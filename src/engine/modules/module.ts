@@ -1,3 +1,4 @@
+import type { CompileContext } from '../cycle/compile-context.ts'
 import type { LocationSettings } from '../cycle/settings.ts'
 import type { Handler } from '../request/exchange.ts'
 
@@ -5,5 +6,5 @@ import type { Handler } from '../request/exchange.ts'
 export interface Module {
   readonly name: string
   /** Its handlers for these settings; undefined or none where it has nothing to do there. */
-  handler(settings: LocationSettings): Handler[] | undefined
+  handler(settings: LocationSettings, context: CompileContext): Handler[] | undefined
 }

@@ -1,6 +1,7 @@
 /** One proxied request: try peers until one answers, then pass the answer on. */
 import { logError } from '../request/error-log.ts'
 import { internalRedirect, finalize, isBodyless, namedLocation, sendHead } from '../request/finalize.ts'
+import { Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { Choice } from '../upstream/balancer.ts'
 import { UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
@@ -342,7 +343,12 @@ export class ProxyRun implements ConnectionUser {
     )
     if (framing.body === 'chunked') this.#chunks = new ChunkedReader()
     this.#left = framing.length
-    sendHead(x, answer)
+    const refused = sendHead(x, answer)
+    if (refused) {
+      this.#finishWithout()
+      finalize(x, refused)
+      return
+    }
     if (this.#over_()) return
     if (
       framing.body === 'none' ||
@@ -427,7 +433,7 @@ export class ProxyRun implements ConnectionUser {
 
   #intercept(head: ResponseHead): void {
     const x = this.#x
-    this.#finishWithout(head)
+    this.#finishWithout()
     if (head.status === 401) {
       const { answer } = answerOf(x, this.#settings, head, {
         body: 'none',
@@ -436,7 +442,10 @@ export class ProxyRun implements ConnectionUser {
         keepalive: false,
       })
       const challenge = answer.get('www-authenticate')
-      if (challenge !== undefined) x.keep('carried-lines', () => `WWW-Authenticate: ${challenge}\r\n`)
+      if (challenge !== undefined) {
+        x.answer = new Answer(head.status)
+        x.answer.add('WWW-Authenticate', challenge)
+      }
     }
     finalize(x, head.status)
   }
@@ -444,7 +453,7 @@ export class ProxyRun implements ConnectionUser {
   // X-Accel-Redirect: the answer comes from elsewhere, a few fields of this one stay.
   #redirect(head: ResponseHead, uri: string): void {
     const x = this.#x
-    this.#finishWithout(head)
+    this.#finishWithout()
     if (uri.startsWith('@')) {
       namedLocation(x, uri.slice(1))
       return
@@ -458,7 +467,7 @@ export class ProxyRun implements ConnectionUser {
     )
   }
 
-  #finishWithout(_head: ResponseHead): void {
+  #finishWithout(): void {
     if (this.#attempt) this.#attempt.responseMs = this.#now() - this.#attempt.startedMono
     if (this.#peer) peerSucceeded(this.#peer)
     this.#closeConnection()

@@ -3,6 +3,13 @@
  * stand apart; all others are lines ready for the wire, so that an upstream's fields pass as the slices
  * they came in. Everything is latin1: one character is one byte.
  */
+/** Bytes of a body from `start` up to `end`, with text (bytes, one a character) in front. */
+export interface BodyPart {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
 export class Answer {
   status: number
   /** The upstream's status line without its version, `200 OK`; undefined: nginx's own words. */
@@ -25,6 +32,14 @@ export class Answer {
   date: string | undefined
   /** Whether the body may be cut into ranges (r->allow_ranges). */
   allowRanges = false
+  /** At most one range: the body comes as a stream that is not read twice (r->single_range). */
+  singleRange = false
+  /** Preconditions are the upstream's business (r->disable_not_modified). */
+  disableNotModified = false
+  /** Who sends the body can begin anywhere in it, and sends `parts` where a filter has set them. */
+  seekable = false
+  /** What is sent of a seekable body, in order. */
+  parts: readonly BodyPart[] | undefined
   /** Names of trailer fields and their values, made when the body has ended. */
   trailers: (() => [name: string, value: string][]) | undefined
 
@@ -61,6 +76,44 @@ export class Answer {
   set(name: string, value: string): void {
     this.remove(name.toLowerCase())
     this.add(name, value)
+  }
+
+  /** Gives the first field of this name another value and takes out all others; adds it where there is none. */
+  replace(name: string, value: string): void {
+    const lower = name.toLowerCase()
+    const first = this.#find(lower)
+    if (!first) {
+      this.add(name, value)
+      return
+    }
+    const before = this.lines.slice(0, first.value)
+    this.lines = this.lines.slice(first.end + 2)
+    this.remove(lower)
+    this.lines = `${before}${value}\r\n${this.lines}`
+  }
+
+  /**
+   * The media type that `gzip_types` and companions are compared with: lower case, and without its parameters
+   * where one of them is a charset (ngx_http_upstream_copy_content_type, ngx_http_test_content_type).
+   */
+  get mediaType(): string | undefined {
+    const { contentType } = this
+    if (contentType === undefined || contentType === '') return undefined
+    const charset = /; *charset=/i.exec(contentType)
+    return (charset ? contentType.slice(0, charset.index) : contentType).toLowerCase()
+  }
+
+  /** The ETag becomes a weak one, since the bytes change; what is none goes (ngx_http_weak_etag). */
+  weakenEtag(): void {
+    const { etag } = this
+    if (etag === undefined || (etag.length > 2 && etag.startsWith('W/'))) return
+    if (etag.startsWith('"')) {
+      this.etag = `W/${etag}`
+      this.replace('ETag', this.etag)
+    } else {
+      this.etag = undefined
+      this.remove('etag')
+    }
   }
 
   #find(name: string, from = 0): { start: number; value: number; end: number } | undefined {

@@ -35,6 +35,8 @@ export class Exchange {
   validUnparsedUri = true
   /** The matched prefix is still in front of the URI (r->valid_location). */
   validLocation = true
+  /** try_files found a file below an `alias` with captures: the URI is the rest of its path (r->add_uri_to_alias). */
+  addUriToAlias = false
   quotedUri = false
   plusInUri = false
   /** The name asked for: lower case, no port; `$host` where not empty (r->headers_in.server). */
@@ -56,6 +58,8 @@ export class Exchange {
 
   readonly body: RequestBody
   answer: Answer | undefined
+  /** What was made before an error page was gone to: its fields go out with whatever answers in the end. */
+  carried: Answer | undefined
   output: Output
   /** The head of the answer has been handed to the client's side. */
   headSent = false
@@ -66,6 +70,8 @@ export class Exchange {
   pipelined = false
   lingering = false
   errorPageDone = false
+  /** Fields a handler made that stay whatever answer comes in the end (WWW-Authenticate). */
+  carriedLines = ''
   /** The status an error page is shown for (r->err_status). */
   errStatus = 0
   /** Status where no answer was made (499, 400 on a broken head). */

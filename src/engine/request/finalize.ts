@@ -7,18 +7,39 @@ import type { Exchange, Verdict } from './exchange.ts'
 import { logError } from './error-log.ts'
 import { errorPage } from './special-response.ts'
 
-/** Hands the head of an answer to the client, through the header filters of the location. */
-export function sendHead(x: Exchange, answer: Answer): void {
-  if (x.headSent) return
+/**
+ * Hands the head of an answer to the client, through the header filters of the location. 0: it is out.
+ * Otherwise a filter wants another answer (412, 416): nothing was sent, and the caller ends its own work and
+ * calls `finalize` with this status.
+ */
+export function sendHead(x: Exchange, answer: Answer): number {
+  if (x.headSent) return 0
   if (x.errStatus) {
     answer.status = x.errStatus
     answer.reason = undefined
   }
+  if (x.carried) takeCarried(x.carried, answer)
   x.answer = answer
+  if (!x.parent) {
+    const { output } = x
+    for (const filter of x.settings.headerFilters) {
+      const refused = filter(x, answer)
+      if (refused) {
+        x.output = output
+        return refused
+      }
+    }
+  }
   x.headSent = true
-  if (!x.parent) for (const filter of x.settings.headerFilters) filter(x, answer)
   x.headSentMono = x.cycle.clock.monotonic()
   x.client.head(x, answer)
+  return 0
+}
+
+// Fields outlive internal redirects: Location and WWW-Authenticate show beside an error page.
+function takeCarried(carried: Answer, answer: Answer): void {
+  answer.lines = carried.lines + answer.lines
+  answer.location ??= carried.location
 }
 
 /** Whether the answer has no body whatever its fields say. */
@@ -29,8 +50,14 @@ export function isBodyless(x: Exchange, answer: Answer): boolean {
 /** Sends a whole answer from memory. */
 export function sendWhole(x: Exchange, answer: Answer, body: Buffer): Verdict {
   answer.contentLength = body.length
-  x.body.discard()
-  sendHead(x, answer)
+  const broken = x.body.discard()
+  if (broken) x.keepalive = false
+  if (broken && !x.errStatus) {
+    finalize(x, broken)
+    return 'done'
+  }
+  const refused = sendHead(x, answer)
+  if (refused) return refused
   if (!isBodyless(x, answer) && body.length > 0) x.output.write(x, body, 0, body.length)
   end(x)
   return 'done'
@@ -81,8 +108,7 @@ function specialResponse(x: Exchange, status: number): void {
     if (uri.startsWith('/')) {
       if (x.method !== 'HEAD') x.method = 'GET'
       const question = uri.indexOf('?')
-      x.answer = undefined
-      carryLines(x, previous)
+      carry(x, previous)
       internalRedirect(
         x,
         question < 0 ? uri : uri.slice(0, question),
@@ -91,8 +117,7 @@ function specialResponse(x: Exchange, status: number): void {
       return
     }
     if (uri.startsWith('@')) {
-      x.answer = undefined
-      carryLines(x, previous)
+      carry(x, previous)
       namedLocation(x, uri.slice(1))
       return
     }
@@ -106,13 +131,15 @@ function specialResponse(x: Exchange, status: number): void {
   const answer = new Answer(status)
   answer.location = previous?.location
   if (previous) answer.lines = previous.lines
+  answer.remove('accept-ranges')
+  answer.remove('etag')
   if (status >= 494 && status <= 497) x.errStatus = 400
   sendPage(x, answer, status)
 }
 
-// What a handler put among the fields (WWW-Authenticate, Location of a named page) outlives an error page.
-function carryLines(x: Exchange, previous: Answer | undefined): void {
-  if (previous?.lines) x.keep('carried-lines', () => previous.lines)
+function carry(x: Exchange, previous: Answer | undefined): void {
+  x.answer = undefined
+  if (previous?.lines || previous?.location !== undefined) x.carried = previous
 }
 
 function sendPage(x: Exchange, answer: Answer, status: number): void {
