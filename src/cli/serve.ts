@@ -6,7 +6,6 @@ import { hasErrors } from '../base/problem.ts'
 import type { ProxyState } from '../contract/contract.ts'
 import type { Host } from '../host/index.ts'
 import { keptSecret } from '../host/kept-secret.ts'
-import { programFolder } from '../host/program.ts'
 import { startProgram, type Program } from '../host/start.ts'
 import { importFile } from './import.ts'
 import { announce, withdraw } from './running.ts'
@@ -15,6 +14,8 @@ import { readWebFiles } from './web-files.ts'
 import { startWebServer, type WebServer } from './web-server.ts'
 
 export interface ServeOptions {
+  /** The built window. */
+  readonly windowFolder: string
   /** The port of the window. */
   readonly port: number
   /** Absent: the user's own, or that of the demo. */
@@ -40,10 +41,12 @@ interface Running {
 // Enough for answers that are under way; streams and WebSockets would go on for ever.
 const patienceMs = 3000
 
-/** Runs until a signal comes. */
-export async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
-  // Asked for before anything starts, so that a signal that comes early is not lost.
-  const interrupted = signals()
+/** Runs until it is interrupted; the second time, at once. */
+export async function serve(
+  options: ServeOptions,
+  terminal: Terminal,
+  interrupted: Interruptions,
+): Promise<number> {
   const running = await start(options, terminal)
   if (!running) return exitCodes.failed
   if (options.open) openInBrowser(running.web.address)
@@ -54,7 +57,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
 }
 
 async function start(options: ServeOptions, terminal: Terminal): Promise<Running | undefined> {
-  const files = await windowFiles()
+  const files = await windowFiles(options.windowFolder)
   const { state, demo, demoBase, config } = options
   const program = await startProgram({ face: 'browser', state, demo, demoBase })
   const { host } = program
@@ -81,8 +84,7 @@ async function start(options: ServeOptions, terminal: Terminal): Promise<Running
   }
 }
 
-async function windowFiles(): ReturnType<typeof readWebFiles> {
-  const folder = join(programFolder(), 'out', 'renderer')
+async function windowFiles(folder: string): ReturnType<typeof readWebFiles> {
   if (!existsSync(join(folder, 'index.html')))
     throw new Error(`the window is not built (${folder} has no index.html); run: npm run build`)
   return readWebFiles(folder)
@@ -143,7 +145,13 @@ async function stop({ program, web }: Running, atOnce: Promise<unknown>): Promis
 }
 
 /** The first and the second time somebody wants the program to end. */
-function signals(): { first: Promise<unknown>; second: Promise<unknown> } {
+export interface Interruptions {
+  readonly first: Promise<unknown>
+  readonly second: Promise<unknown>
+}
+
+/** Ctrl-C and what ends services. Asked for before anything starts, so that none that comes early is lost. */
+export function signals(): Interruptions {
   const asked: (() => void)[] = []
   const next = (): Promise<void> => new Promise((resolve) => asked.push(resolve))
   const both = { first: next(), second: next() }
