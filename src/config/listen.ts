@@ -11,6 +11,8 @@ export interface Listen {
   address: string
   /** Absent for unix sockets. */
   port?: number | undefined
+  /** The last port of a range `8182-8183`. */
+  lastPort?: number | undefined
   defaultServer?: true | undefined
   ssl?: true | undefined
   http2?: true | undefined
@@ -33,6 +35,7 @@ const yes = z.literal(true).optional()
 const schema: z.ZodType<Listen> = z.object({
   address: z.string().min(1),
   port: z.number().int().min(1).max(65_535).optional(),
+  lastPort: z.number().int().min(1).max(65_535).optional(),
   defaultServer: yes,
   ssl: yes,
   http2: yes,
@@ -50,42 +53,57 @@ const schema: z.ZodType<Listen> = z.object({
   soKeepalive: z.string().optional(),
 })
 
-function parsePort(text: string): number | undefined {
-  const port = /^\d+$/.test(text) ? Number(text) : 0
-  return port >= 1 && port <= 65_535 ? port : undefined
+type Address = Pick<Listen, 'address' | 'port' | 'lastPort'>
+
+/** `80`, or a range `8182-8183`. */
+function parsePorts(text: string): Pick<Listen, 'port' | 'lastPort'> | undefined {
+  const [, first = '', last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? []
+  const port = Number(first)
+  const lastPort = last === undefined ? undefined : Number(last)
+  if (port < 1 || port > 65_535) return undefined
+  if (lastPort === undefined) return { port }
+  return lastPort > 65_535 || lastPort < port ? undefined : { port, lastPort }
 }
 
 /** Splits `127.0.0.1:80`, `[::]:80`, `8080`, `localhost`, `*:80`, `unix:/path` (ngx_parse_url). */
-export function parseListenAddress(text: string): Pick<Listen, 'address' | 'port'> | Invalid {
+export function parseListenAddress(text: string): Address | Invalid {
   const bad = (why: string): Invalid => new Invalid(`${why} in "${text}" of the "listen" directive`)
   if (text.startsWith('unix:'))
     return text.length > 5 ? { address: text } : bad('no path in the unix domain socket')
   const six = /^\[([^\]]*)\](?::(.*))?$/.exec(text)
   if (six) {
-    const port = six[2] === undefined ? 80 : parsePort(six[2])
+    const ports = six[2] === undefined ? { port: 80 } : parsePorts(six[2])
     if (!/^[0-9a-fA-F:.]+$/.test(six[1] ?? '')) return bad('invalid IPv6 address')
-    return port ? { address: (six[1] ?? '').toLowerCase(), port } : bad('invalid port')
+    return ports ? { address: (six[1] ?? '').toLowerCase(), ...ports } : bad('invalid port')
   }
   if (text.startsWith('[')) return bad('invalid host')
-  if (/^\d+$/.test(text)) {
-    const port = parsePort(text)
-    return port ? { address: '*', port } : bad('invalid port')
+  if (/^\d+(-\d+)?$/.test(text)) {
+    const ports = parsePorts(text)
+    return ports ? { address: '*', ...ports } : bad('invalid port')
   }
   const colon = text.lastIndexOf(':')
   if (colon < 0) return { address: text.toLowerCase(), port: 80 }
-  const port = parsePort(text.slice(colon + 1))
+  const ports = parsePorts(text.slice(colon + 1))
   const address = text.slice(0, colon).toLowerCase()
   if (text.includes('/')) return bad('invalid host')
-  if (!port || address.includes(':')) return bad('invalid port')
-  return address === '' ? bad('no host') : { address, port }
+  if (!ports || address.includes(':')) return bad('invalid port')
+  return address === '' ? bad('no host') : { address, ...ports }
 }
 
 /** The address as nginx writes it, without the default address `*`. */
-export function printListenAddress(listen: Pick<Listen, 'address' | 'port'>): string {
+export function printListenAddress(listen: Address): string {
   if (listen.address.startsWith('unix:')) return listen.address
-  if (listen.address === '*') return String(listen.port ?? 80)
-  const host = listen.address.includes(':') ? `[${listen.address}]` : listen.address
-  return `${host}:${listen.port ?? 80}`
+  const ports = `${listen.port ?? 80}${listen.lastPort === undefined ? '' : `-${listen.lastPort}`}`
+  if (listen.address === '*') return ports
+  return `${listen.address.includes(':') ? `[${listen.address}]` : listen.address}:${ports}`
+}
+
+/** A listen for each port of its range. */
+export function listensOf(listen: Listen): Listen[] {
+  const { lastPort, ...rest } = listen
+  if (lastPort === undefined || listen.port === undefined) return [listen]
+  const first = listen.port
+  return Array.from({ length: lastPort - first + 1 }, (_none, i) => ({ ...rest, port: first + i }))
 }
 
 const words = {

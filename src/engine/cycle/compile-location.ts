@@ -1,6 +1,13 @@
 /** Locations, compiled: settings complete with what is inherited, and the tree they are found in. */
 import { serverKey, locationKey, listKeys, pathKey } from '../../config/path.ts'
-import type { IfBlock, Location, LocationModifier, RewriteStep, Server } from '../../config/model.ts'
+import type {
+  IfBlock,
+  LimitExcept,
+  Location,
+  LocationModifier,
+  RewriteStep,
+  Server,
+} from '../../config/model.ts'
 import { headerFiltersOf } from '../filters.ts'
 import { compileRewrites, locationRewrite } from '../modules/rewrite.ts'
 import { contentOf } from '../modules/index.ts'
@@ -19,6 +26,7 @@ import type { ErrorPageRule, LocationFields, LocationSettings, ServerSettings } 
 export interface LevelSource {
   readonly own: LocationFields & {
     rewrites?: RewriteStep[] | undefined
+    limitExcept?: LimitExcept | undefined
     types?: Record<string, string[]> | undefined
     locations?: Location[] | undefined
   }
@@ -59,6 +67,7 @@ export function compileLevel(
     autoRedirect: !regex && pattern.endsWith('/') && source.own.proxyPass !== undefined,
     tree: noLocations,
     handlers: [],
+    limitExcept: undefined,
     afterRewrite: [],
     content: undefined,
     proxy: undefined,
@@ -101,6 +110,8 @@ export function compileLevel(
   compileContent(settings, source, fields, context)
   Object.assign(settings, { tree: compileTree(source, settings, server, context) })
   compileHandlers(settings, source, context)
+  const limitExcept = limitExceptOf(settings, source, context)
+  if (limitExcept) Object.assign(settings, { limitExcept })
   return settings
 }
 
@@ -161,7 +172,7 @@ function hasUri(url: string): boolean {
 }
 
 function compileHandlers(settings: LocationSettings, source: LevelSource, context: CompileContext): void {
-  settings.afterRewrite = handlersOf(settings, context)
+  settings.afterRewrite = handlersOf(settings, context, source.path)
   const steps = source.noname || source.path.length <= 3 ? undefined : source.own.rewrites
   settings.handlers = settings.afterRewrite
   if (!steps || steps.length === 0) return
@@ -187,6 +198,37 @@ function compileHandlers(settings: LocationSettings, source: LevelSource, contex
     }),
   )
   if (rewrite) settings.handlers = [locationRewrite(rewrite)]
+}
+
+// Its block is a level of its own inside the location; a location's rewrites are not among what it inherits
+// (ngx_http_core_limit_except, ngx_http_rewrite_merge_loc_conf).
+function limitExceptOf(
+  settings: LocationSettings,
+  source: LevelSource,
+  context: CompileContext,
+): LocationSettings['limitExcept'] {
+  const block = source.own.limitExcept
+  if (!block) return undefined
+  const methods = new Set(block.methods.map((method) => method.toUpperCase()))
+  if (methods.has('GET')) methods.add('HEAD')
+  return {
+    methods,
+    settings: compileLevel(
+      {
+        own: block,
+        path: [...source.path, 'limitExcept'],
+        label: source.label,
+        modifier: '',
+        pattern: '',
+        above: settings.fields,
+        aboveTypes: settings.types,
+        noname: true,
+        outer: { settings, proxy: settings.proxy },
+      },
+      settings.server,
+      context,
+    ),
+  }
 }
 
 function compileTree(

@@ -1,7 +1,7 @@
 /** Servers, compiled, and the listening sockets they stand behind. */
 import { listKeys, pathKey } from '../../config/path.ts'
 import { localPort, type Local } from '../../config/local.ts'
-import type { Listen } from '../../config/listen.ts'
+import { listensOf, type Listen } from '../../config/listen.ts'
 import type { Http, Server } from '../../config/model.ts'
 import { ServerNames } from '../match/server-name.ts'
 import { compileRewrites } from '../modules/rewrite.ts'
@@ -99,7 +99,7 @@ function compileServer(
       ? undefined
       : problems.try([...path, 'rewrites'], () => compileRewrites(steps, { variables }))
   Object.assign(settings, { root })
-  const { entry, internal } = entryOf(settings, rewrite, context)
+  const { entry, internal } = entryOf(settings, rewrite, context, path)
   settings.entry = entry
   settings.internalEntry = internal
   return settings
@@ -130,7 +130,7 @@ function gather(
   servers.forEach((server, index) => {
     const settings = compiled[index]
     if (!settings) return
-    for (const listen of server.listen ?? [usualListen]) {
+    for (const listen of (server.listen ?? [usualListen]).flatMap(listensOf)) {
       const key = placeKey(listen)
       const path = ['http', 'servers', keys[index] ?? '']
       const place = places.get(key)

@@ -50,6 +50,9 @@ export interface LocationSettings {
   readonly tree: LocationTree
   /** Rewrites, then the phases after find-config, in running order. */
   handlers: readonly Handler[]
+  /** What counts for methods other than these (`limit_except`). */
+  readonly limitExcept:
+    { readonly methods: ReadonlySet<string>; readonly settings: LocationSettings } | undefined
   /** Handlers after the rewrites: where an `if` that matched goes on. */
   afterRewrite: readonly Handler[]
   content: ContentHandler | undefined

@@ -57,6 +57,7 @@ export class Http1Connection implements ClientSide {
   #paused = false
   #inputEnded = false
   #pipelined = false
+  #readingBody = false
   #headStartedAt = 0
   #chunked: ChunkedReader | undefined
   #bodyLeft = 0
@@ -275,6 +276,7 @@ export class Http1Connection implements ClientSide {
   readonly #bodySource = {
     resumeBody: (): void => this.resumeBody(),
     pauseBody: (): void => this.pauseBody(),
+    readNow: (): void => this.#readNow(),
     sendContinue: (): void => {
       if (!this.#exchange || this.#exchange.head.version < 11 || this.#exchange.body.received > 0) return
       this.socket.write(continueLine, 'latin1')
@@ -305,6 +307,7 @@ export class Http1Connection implements ClientSide {
       return false
     }
     const from = this.#start
+    this.#readingBody = true
     if (this.#chunked) this.#readChunks(x, this.#chunked)
     else {
       const end = Math.min(this.#buffer.length, from + this.#bodyLeft)
@@ -313,9 +316,17 @@ export class Http1Connection implements ClientSide {
       if (!body.push(this.#buffer, from, end)) this.#bodyPaused = true
       if (this.#bodyLeft === 0) this.#bodyWhole(x)
     }
+    this.#readingBody = false
     body.received += this.#start - from
     if (this.#state === 'exchange' && !body.whole && this.#exchange === x) this.#waitBody(x)
     return true
+  }
+
+  #readNow(): void {
+    const x = this.#exchange
+    if (!x || this.#readingBody) return
+    while (!x.body.whole && x.body.wanted && !this.#bodyPaused && this.#start < this.#buffer.length)
+      this.#readBody(x)
   }
 
   #readChunks(x: Exchange, reader: ChunkedReader): void {

@@ -72,7 +72,7 @@ function replaceRule(
   line: { from: string; to: string },
   variables: VariableTable,
 ): Replace {
-  const to = compileScript(line.to, variables)
+  const to = compileScript(attribute === 'domain' ? line.to.replace(/^\./, '') : line.to, variables)
   if (line.from.startsWith('~')) {
     const ignoreCase = attribute === 'domain' || line.from.startsWith('~*')
     const { regex, names } = compileRegex(line.from.replace(/^~\*?/, ''), ignoreCase)
@@ -88,7 +88,9 @@ function replaceRule(
   const from = compileScript(attribute === 'domain' ? line.from.replace(/^\./, '') : line.from, variables)
   if (attribute === 'domain')
     return (x, value) =>
-      value.replace(/^\./, '').toLowerCase() === from(x).toLowerCase() ? to(x) : undefined
+      value.replace(/^\./, '').toLowerCase() === from(x).toLowerCase()
+        ? (value.startsWith('.') ? '.' : '') + to(x)
+        : undefined
   return (x, value) => {
     const prefix = from(x)
     return value.startsWith(prefix) ? to(x) + value.slice(prefix.length) : undefined

@@ -23,7 +23,8 @@ export function proxyPass(settings: ProxySettings): (x: Exchange) => Verdict {
       settings.setBody === undefined &&
       settings.passBody &&
       (!x.body.chunked || settings.http11) &&
-      !x.body.whole
+      !x.body.takeAvailable(x) &&
+      !x.finished
     if (streaming) begin(x, settings, target, true)
     else
       x.body.collect(x, (status) => {

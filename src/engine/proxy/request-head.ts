@@ -37,10 +37,8 @@ export function upstreamRequest(
   const uri = upstreamUri(x, settings, target)
   const body = settings.setBody?.(x)
   const length = body === undefined ? bodyLength : body.length
-  x.keep('proxy-body', () => ({
-    length: chunked && body === undefined ? -1 : length,
-    chunked: chunked && body === undefined,
-  }))
+  x.sentChunked = chunked && body === undefined
+  x.sentLength = x.sentChunked ? -1 : length
   let head = `${method} ${uri} ${settings.http11 ? 'HTTP/1.1' : 'HTTP/1.0'}\r\n`
   for (const field of settings.fields) {
     const value = field.value(x)

@@ -73,8 +73,8 @@ export function answerOf(
   }
   if (from >= 0) lines += text.slice(from, at[4 * names.length - 1])
   answer.lines = lines
-  if (!hidden.has('server') && names.includes('server')) answer.server = ''
-  if (!hidden.has('date') && names.includes('date')) answer.date = ''
+  if (!hidden.has('server')) answer.server = ''
+  if (!hidden.has('date')) answer.date = ''
   return { answer, steering }
 }
 

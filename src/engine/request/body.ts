@@ -21,6 +21,8 @@ interface Source {
   resumeBody(): void
   pauseBody(): void
   sendContinue(): void
+  /** Hands in, before it returns, what has come already. */
+  readNow(): void
 }
 
 export class RequestBody {
@@ -39,11 +41,15 @@ export class RequestBody {
   pieces: Buffer[] = []
   #mode: Mode = 'waiting'
   #size = 0
+  /** The status that refused it. */
+  #broken = 0
   #x: Exchange | undefined
   #sink: BodySink | undefined
   #done: ((status: number) => void) | undefined
   #memory = 0
   #folder = ''
+  #fileOnly = false
+  #keepFile = false
   /** Bytes a chunked body may have; 0: no limit. */
   #limit = 0
   readonly #source: Source
@@ -87,8 +93,19 @@ export class RequestBody {
     this.#memory = x.settings.clientBodyBufferSize
     this.#limit = x.settings.clientMaxBodySize
     this.#folder = `${x.cycle.tempFolder}/client_body_temp`
+    const { clientBodyInFileOnly = 'off' } = x.settings.fields
+    this.#fileOnly = clientBodyInFileOnly !== 'off'
+    this.#keepFile = clientBodyInFileOnly === 'on'
     this.#done = done
     this.#start()
+  }
+
+  /** Takes what has come already; true when that is all of it. */
+  takeAvailable(x: Exchange): boolean {
+    if (this.whole) return true
+    let refused = 0
+    this.collect(x, (status) => (refused = status))
+    return this.whole && refused === 0
   }
 
   /** Hands it on as it comes. A chunked body over the limit ends with `refused`. */
@@ -103,6 +120,8 @@ export class RequestBody {
       return
     }
     this.#mode = 'stream'
+    for (const piece of this.pieces) sink.data(piece, 0, piece.length)
+    this.pieces = []
     this.#start()
   }
 
@@ -111,15 +130,16 @@ export class RequestBody {
     if (!this.whole) this.#source.resumeBody()
   }
 
-  /** Reads and forgets what is still to come, so that the connection can be kept. */
-  discard(): void {
-    if (this.#mode === 'discard') return
+  /** Reads and forgets what is still to come, so that the connection can be kept. 400 when what has come is broken. */
+  discard(): number {
+    if (this.#mode === 'discard') return this.#broken
     this.discarded = true
     this.#sink = undefined
     this.#done = undefined
-    if (this.whole) return
+    if (this.whole) return 0
     this.#mode = 'discard'
     this.#start()
+    return this.#broken
   }
 
   #start(): void {
@@ -128,6 +148,7 @@ export class RequestBody {
       this.#source.sendContinue()
     }
     this.#source.resumeBody()
+    this.#source.readNow()
   }
 
   /** A piece has come; false: pause. Called by the connection. */
@@ -150,7 +171,7 @@ export class RequestBody {
   }
 
   #store(buffer: Buffer, start: number, end: number): void {
-    if (!this.spool && this.#size <= this.#memory) {
+    if (!this.spool && this.#size <= this.#memory && !this.#fileOnly) {
       this.pieces.push(Buffer.from(buffer.subarray(start, end)))
       return
     }
@@ -186,6 +207,7 @@ export class RequestBody {
 
   #refuse(status: number): void {
     const done = this.#done
+    this.#broken = status
     this.#mode = 'discard'
     this.discarded = true
     this.#done = undefined
@@ -196,7 +218,8 @@ export class RequestBody {
   /** Frees what it holds; the temporary file goes. */
   dispose(): void {
     this.pieces = []
-    this.spool?.remove()
+    if (this.#keepFile) this.spool?.close()
+    else this.spool?.remove()
     this.spool = undefined
   }
 }

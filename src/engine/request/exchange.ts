@@ -70,14 +70,16 @@ export class Exchange {
   pipelined = false
   lingering = false
   errorPageDone = false
-  /** Fields a handler made that stay whatever answer comes in the end (WWW-Authenticate). */
-  carriedLines = ''
   /** The status an error page is shown for (r->err_status). */
   errStatus = 0
   /** Status where no answer was made (499, 400 on a broken head). */
   status = 0
   limitRate: number | undefined
   remoteUser: string | undefined
+  /** Values of WWW-Authenticate; they outlive error pages (r->headers_out.www_authenticate). */
+  challenges: string[] | undefined
+  /** Only the head of the answer is wanted (r->header_only). */
+  headerOnly = false
   /** The client's address as real_ip found it. */
   realAddress: string | undefined
   realPort: number | undefined
@@ -96,6 +98,9 @@ export class Exchange {
 
   /** Tries at peers, all upstreams of this exchange; `$upstream_addr` and companions. */
   attempts: PeerAttempt[] = []
+  /** What the upstream is told of the body: `$proxy_internal_body_length`, `$proxy_internal_chunked`. */
+  sentLength = -1
+  sentChunked = false
   upstreamName: string | undefined
   /** `http://127.0.0.1:3000/path`, for the error log. */
   upstreamUrl: string | undefined
@@ -146,8 +151,9 @@ export class Exchange {
 
   /** Goes on with a location's handlers (ngx_http_update_location_config). */
   enter(settings: LocationSettings): void {
-    this.settings = settings
-    this.handlers = settings.handlers
+    const { limitExcept } = settings
+    this.settings = limitExcept && !limitExcept.methods.has(this.method) ? limitExcept.settings : settings
+    this.handlers = this.settings.handlers
     this.handlerAt = 0
     const { keepalive } = settings
     if (

@@ -19,6 +19,7 @@ export function sendHead(x: Exchange, answer: Answer): number {
     answer.reason = undefined
   }
   if (x.carried) takeCarried(x.carried, answer)
+  if (x.challenges) answer.lines = challengeLines(x.challenges) + answer.lines
   x.answer = answer
   if (!x.parent) {
     const { output } = x
@@ -42,9 +43,19 @@ function takeCarried(carried: Answer, answer: Answer): void {
   answer.location ??= carried.location
 }
 
+function challengeLines(challenges: readonly string[]): string {
+  return challenges.map((challenge) => `WWW-Authenticate: ${challenge}\r\n`).join('')
+}
+
 /** Whether the answer has no body whatever its fields say. */
 export function isBodyless(x: Exchange, answer: Answer): boolean {
-  return x.method === 'HEAD' || answer.status === 204 || answer.status === 304 || answer.status < 200
+  return (
+    x.method === 'HEAD' ||
+    x.headerOnly ||
+    answer.status === 204 ||
+    answer.status === 304 ||
+    answer.status < 200
+  )
 }
 
 /** Sends a whole answer from memory. */

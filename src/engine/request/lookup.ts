@@ -29,6 +29,15 @@ export function cookieNamed(header: string, name: string): string | undefined {
   return undefined
 }
 
+/** The value of a Set-Cookie field if it sets the cookie of this name (ngx_http_parse_set_cookie_lines). */
+export function setCookieNamed(field: string, name: string): string | undefined {
+  if (field.slice(0, name.length).toLowerCase() !== name.toLowerCase()) return undefined
+  const rest = field.slice(name.length).replace(/^ +/, '')
+  if (!rest.startsWith('=')) return undefined
+  const end = rest.indexOf(';')
+  return rest.slice(1, end < 0 ? undefined : end).replace(/^ +/, '')
+}
+
 /** `$arg_name`: the first argument of that name, any case, as received. */
 export function argNamed(args: string, name: string): string | undefined {
   const wanted = name.toLowerCase()

@@ -27,11 +27,16 @@ export class SpoolFile {
     return readSync(this.#descriptor, buffer, 0, Math.min(buffer.length, this.size - position), position)
   }
 
+  /** Closes it and lets it lie (`client_body_in_file_only on`). */
+  close(): void {
+    if (this.#descriptor >= 0) closeSync(this.#descriptor)
+    this.#descriptor = -1
+  }
+
   /** Closes and removes it. */
   remove(): void {
     if (this.#descriptor < 0) return
-    closeSync(this.#descriptor)
-    this.#descriptor = -1
+    this.close()
     unlinkSync(this.path)
   }
 }

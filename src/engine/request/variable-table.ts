@@ -56,7 +56,7 @@ export class VariableTable {
       /^[0-9]$/.test(key) ||
       this.#declared.has(key) ||
       Object.hasOwn(builtInVariables, key) ||
-      prefixVariables.some(([prefix]) => key.startsWith(prefix) && key.length > prefix.length)
+      prefixVariables.some(([prefix]) => key.startsWith(prefix))
     )
   }
 
@@ -85,7 +85,7 @@ export class VariableTable {
     const builtIn = builtInVariables[key as keyof typeof builtInVariables] as BuiltIn | undefined
     if (builtIn) return builtIn.get
     for (const [prefix, make] of prefixVariables)
-      if (key.startsWith(prefix) && key.length > prefix.length) return make(key.slice(prefix.length))
+      if (key.startsWith(prefix)) return make(key.slice(prefix.length))
     return () => undefined
   }
 }

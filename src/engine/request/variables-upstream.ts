@@ -2,7 +2,7 @@
 import type { PeerAttempt } from '../proxy/peer-attempt.ts'
 import { fieldValue } from '../wire/fields.ts'
 import type { Exchange } from './exchange.ts'
-import { cookieNamed, fieldNamed, seconds } from './lookup.ts'
+import { fieldNamed, seconds, setCookieNamed } from './lookup.ts'
 import type { BuiltIn, Getter } from './variable-table.ts'
 
 /** Values of all tries: `, ` between tries, ` : ` between upstreams (ngx_http_upstream_status_variable). */
@@ -55,7 +55,7 @@ export const upstreamPrefixes: readonly (readonly [string, (rest: string) => Get
       if (!fields) return undefined
       for (let i = 0; i < fields.names.length; i++) {
         if (fields.names[i] !== 'set-cookie') continue
-        const value = cookieNamed(fieldValue(fields, i).split(';')[0] ?? '', rest)
+        const value = setCookieNamed(fieldValue(fields, i), rest)
         if (value !== undefined) return value
       }
       return undefined

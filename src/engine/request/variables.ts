@@ -182,16 +182,8 @@ export const builtInVariables = {
       return given === undefined ? remoteAddress(x) : `${given}, ${remoteAddress(x)}`
     },
   },
-  proxy_internal_body_length: {
-    get: (x) => {
-      const sent = x.module?.get('proxy-body') as { length: number } | undefined
-      return sent && sent.length >= 0 ? String(sent.length) : undefined
-    },
-  },
-  proxy_internal_chunked: {
-    get: (x) =>
-      (x.module?.get('proxy-body') as { chunked: boolean } | undefined)?.chunked ? 'chunked' : undefined,
-  },
+  proxy_internal_body_length: { get: (x) => (x.sentLength >= 0 ? String(x.sentLength) : undefined) },
+  proxy_internal_chunked: { get: (x) => (x.sentChunked ? 'chunked' : undefined) },
   ...upstreamVariables,
   ...sslVariables,
 } as const satisfies Record<string, BuiltIn>
