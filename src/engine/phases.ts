@@ -4,9 +4,11 @@
  */
 import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationSettings, ServerSettings } from './cycle/settings.ts'
+import { access } from './modules/access.ts'
 import { contentPhase } from './modules/content.ts'
 import { findConfig } from './modules/find-config.ts'
 import type { Module } from './modules/module.ts'
+import { accessPhase } from './request/access-phase.ts'
 import type { Handler } from './request/exchange.ts'
 
 interface Phase {
@@ -21,15 +23,19 @@ interface Phase {
  */
 export const phases: readonly Phase[] = [
   { name: 'preaccess', modules: [] },
-  { name: 'access', modules: [] },
+  { name: 'access', modules: [access] },
   { name: 'precontent', modules: [] },
 ]
 
 /** The handlers a location's requests run through after its rewrites. */
-export function handlersOf(settings: LocationSettings, context: CompileContext): Handler[] {
+export function handlersOf(
+  settings: LocationSettings,
+  context: CompileContext,
+  path: readonly string[],
+): Handler[] {
   const handlers: Handler[] = []
   for (const phase of phases) {
-    const wanted = phase.modules.flatMap((module) => module.handler(settings, context) ?? [])
+    const wanted = phase.modules.flatMap((module) => module.handler(settings, context, path) ?? [])
     if (phase.name === 'access') handlers.push(...accessPhase(settings, wanted))
     else handlers.push(...wanted)
   }
@@ -45,35 +51,11 @@ export function entryOf(
   server: ServerSettings,
   rewrite: Handler | undefined,
   context: CompileContext,
+  path: readonly string[],
 ): { entry: Handler[]; internal: Handler[] } {
   const internal = [...(rewrite ? [rewrite] : []), findConfig]
   return {
-    entry: [...postRead.flatMap((module) => module.handler(server.root, context) ?? []), ...internal],
+    entry: [...postRead.flatMap((module) => module.handler(server.root, context, path) ?? []), ...internal],
     internal,
   }
-}
-
-// `satisfy any`: the first that allows decides; 401 and 403 are remembered until all have spoken
-// (ngx_http_core_access_phase, ngx_http_core_post_access_phase).
-function accessPhase(settings: LocationSettings, handlers: Handler[]): Handler[] {
-  if (handlers.length === 0) return []
-  const any = settings.fields.satisfy === 'any'
-  if (!any) return handlers.map((handler) => (x) => (x.parent ? 'declined' : handler(x)))
-  return [
-    async (x) => {
-      if (x.parent) return 'declined'
-      let refused = 0
-      for (const handler of handlers) {
-        const verdict = await handler(x)
-        if (verdict === 'ok') {
-          x.answer = undefined
-          return 'declined'
-        }
-        if (verdict === 401 || verdict === 403) {
-          if (refused !== 401) refused = verdict
-        } else if (verdict !== 'declined') return verdict
-      }
-      return refused || 'declined'
-    },
-  ]
 }

@@ -1,5 +1,6 @@
 /** The smaller modules, a table each; every table names its documentation page. */
 import * as z from 'zod'
+import { parseNetwork } from '../../base/ip-address.ts'
 import { Invalid, httpLevels, httpLevelsAndIf, moduleTable, type Syntax } from '../directive.ts'
 import {
   buffers,
@@ -45,11 +46,7 @@ const accessRule: Syntax<AccessRule> = {
   schema: z.object({ directive: z.enum(['allow', 'deny']), from: z.string() }),
   arity: [2, 2],
   read: ([name = '', from = '']) => {
-    const known =
-      from === 'all' ||
-      from === 'unix:' ||
-      /^[0-9.]+(\/[0-9.]+)?$/.test(from) ||
-      /^[0-9a-fA-F:.]+(\/\d+)?$/.test(from)
+    const known = from === 'all' || from === 'unix:' || parseNetwork(from) !== undefined
     return known
       ? { directive: name as AccessRule['directive'], from }
       : new Invalid(`invalid parameter "${from}"`)
@@ -65,7 +62,6 @@ export const accessDirectives = {
     syntax: accessRule,
     repeat: 'list',
     doc: 'Which addresses may come in; the first rule that fits decides.',
-    applied: 'kept',
   }),
 }
 

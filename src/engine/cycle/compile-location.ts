@@ -37,6 +37,8 @@ export interface LevelSource {
   readonly above: LocationFields
   readonly aboveTypes: ReadonlyMap<string, string>
   readonly noname: boolean
+  /** A `limit_except`: what serves its location is not inherited, except for proxying. */
+  readonly limitExcept?: boolean
   /** For an `if`: the location it stands in. */
   readonly outer?: { readonly settings: LocationSettings; readonly proxy: ProxySettings | undefined }
 }
@@ -145,7 +147,7 @@ function compileContent(
   } else if (source.outer) {
     // An `if` without a proxy_pass of its own goes where its location goes.
     settings.proxy = source.outer.proxy
-    settings.content = source.outer.settings.content
+    if (!source.limitExcept) settings.content = source.outer.settings.content
     const outerUrl = source.outer.settings.fields.proxyPass
     if (source.outer.proxy && outerUrl !== undefined) {
       settings.proxy = problems.try(source.path, () =>
@@ -223,6 +225,7 @@ function limitExceptOf(
         above: settings.fields,
         aboveTypes: settings.types,
         noname: true,
+        limitExcept: true,
         outer: { settings, proxy: settings.proxy },
       },
       settings.server,
