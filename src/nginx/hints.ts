@@ -8,11 +8,32 @@ export function missingSemicolon({ name, args }: Statement): string | undefined 
   return next === undefined ? undefined : `end "${name}" with ";" before "${next}"`
 }
 
+// https://nginx.org/en/docs/http/ngx_http_upstream_module.html and others say "commercial subscription" of these.
+const commercial: ReadonlySet<string> = new Set([
+  'api',
+  'health_check',
+  'keyval',
+  'keyval_zone',
+  'least_time',
+  'match',
+  'ntlm',
+  'proxy_cache_purge',
+  'queue',
+  'session_log',
+  'session_log_zone',
+  'state',
+  'status_zone',
+  'sticky',
+  'sticky_cookie_insert',
+  'upstream_conf',
+])
+
 /** For a name nobody knows: the known one that differs by one or two letters, or a regex cut at its brace. */
 export function unknownNameHint(name: string, known: Iterable<string>): string | undefined {
   if (/^\d+(,\d*)?\}/.test(name))
     return 'put quotes around the regular expression: "{" opens a block without them'
   if (name.startsWith('\uFEFF')) return 'save the file as UTF-8 without a byte order mark'
+  if (commercial.has(name)) return `take it out: nginx 1.22.1 has "${name}" in its commercial edition only`
   const limit = name.length < 6 ? 1 : 2
   for (const other of known)
     if (Math.abs(other.length - name.length) <= limit && distance(name, other) <= limit)
