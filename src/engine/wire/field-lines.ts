@@ -109,7 +109,7 @@ export function readFieldLines(
         valueEnd = carriageReturn
       }
       while (valueEnd > valueStart && buffer[start + valueEnd - 1] === space) valueEnd--
-      if (valueStart !== nameEnd + 2 || valueEnd !== lineFeed - 1) fields.canonical = false
+      if (valueStart !== nameEnd + 2 || valueEnd !== carriageReturn) fields.canonical = false
     } else if (c === slash) {
       lineFeed = text.indexOf('\n', nameEnd)
       if (lineFeed < 0) break
