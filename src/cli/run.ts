@@ -1,5 +1,5 @@
 /** The commands and their options. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { programFolder, programVersion } from '../host/program.ts'
 import { defaultStateFolder } from '../host/state-folder.ts'
@@ -70,7 +70,7 @@ async function runCommand(command: string | undefined, args: string[], terminal:
     case 'import': {
       const { values, positionals } = parse(args, state)
       const file = onlyFile(command, positionals)
-      return withHost(values.state ?? defaultStateFolder(), (client) => importFile(client, file, terminal))
+      return withHost(stateFolder(values.state), (client) => importFile(client, file, terminal))
     }
     case 'export': {
       const { values, positionals } = parse(args, {
@@ -80,9 +80,7 @@ async function runCommand(command: string | undefined, args: string[], terminal:
       })
       noFile(command, positionals)
       const { local = false, output: file } = values
-      return withHost(values.state ?? defaultStateFolder(), (client) =>
-        exportText(client, { local, file }, terminal),
-      )
+      return withHost(stateFolder(values.state), (client) => exportText(client, { local, file }, terminal))
     }
     case 'trust': {
       const { values, positionals } = parse(args, {
@@ -92,9 +90,7 @@ async function runCommand(command: string | undefined, args: string[], terminal:
       })
       noFile(command, positionals)
       const { show = false, remove = false } = values
-      return withHost(values.state ?? defaultStateFolder(), (client) =>
-        trust(client, { show, remove }, terminal),
-      )
+      return withHost(stateFolder(values.state), (client) => trust(client, { show, remove }, terminal))
     }
     default:
       throw new UsageError(`there is no command "${command}"`)
@@ -118,7 +114,7 @@ function serveOptions(args: string[]): ServeOptions {
   return {
     windowFolder: join(programFolder(), 'out', 'renderer'),
     port: portOf('--port', values.port) ?? 7300,
-    state: values.state,
+    state: values.state === undefined ? undefined : stateFolder(values.state),
     config: values.config,
     demo: values.demo ?? false,
     demoBase: portOf('--demo-base', values['demo-base']),
@@ -127,6 +123,10 @@ function serveOptions(args: string[]): ServeOptions {
     open: values.open ?? false,
     openHint: values['open-hint'] ?? false,
   }
+}
+
+function stateFolder(given: string | undefined): string {
+  return given === undefined ? defaultStateFolder() : resolve(given)
 }
 
 function parse<const T extends Options>(args: string[], options: T) {

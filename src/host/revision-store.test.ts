@@ -83,6 +83,7 @@ test.for([
   )
   expect(await readFile(aside, 'utf8')).toBe(damaged)
   expect((await store.save({ text: 'c' })).revision).toBe(3)
+  expect(store.recovered).toBe(undefined)
 })
 
 test('when no revision is whole, all are kept aside and it begins anew', async () => {

@@ -76,7 +76,7 @@ export class RevisionStore<T> {
     return this.#current
   }
 
-  /** What was damaged at the start and what is used instead, in one sentence. */
+  /** What was damaged at the start and what is used instead, in one sentence; until the next save. */
   get recovered(): string | undefined {
     return this.#recovered
   }
@@ -111,6 +111,7 @@ export class RevisionStore<T> {
         await this.#orExplain(() => prepared.commit())
         this.#last = revision
         this.#current = next
+        this.#recovered = undefined
         await this.#forgetOldest()
         return next
       },

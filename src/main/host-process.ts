@@ -23,7 +23,8 @@ const patienceMs = 5000
 export class HostProcess {
   readonly #options: HostProcessOptions
   readonly #started = new Emitter<void>()
-  readonly #failed = new Emitter<string>()
+  readonly #refused = new Emitter<string>()
+  readonly #gaveUp = new Emitter<string>()
   #process: UtilityProcess | undefined
   #endings: number[] = []
   #stopping = false
@@ -34,8 +35,10 @@ export class HostProcess {
 
   /** A process is there, for the first time or again: ports to the one before are dead. */
   readonly onStarted = this.#started.event
-  /** It does not run and will not be started again; why, for a person. */
-  readonly onFailed = this.#failed.event
+  /** It says itself that it cannot start; why, for a person. */
+  readonly onRefused = this.#refused.event
+  /** It ended too often to be started again. */
+  readonly onGaveUp = this.#gaveUp.event
 
   start(): void {
     const { file, args } = this.#options
@@ -46,7 +49,7 @@ export class HostProcess {
     })
     started.once('exit', (code) => {
       this.#process = undefined
-      if (refused !== undefined) this.#failed.fire(refused)
+      if (refused !== undefined) this.#refused.fire(refused)
       else if (!this.#stopping) this.#restart(code)
     })
     this.#process = started
@@ -79,7 +82,7 @@ export class HostProcess {
     this.#endings.push(now)
     const pause = restartPause(this.#endings, now)
     if (pause === undefined)
-      this.#failed.fire(`the engine ended again and again (the last time with code ${code})`)
+      this.#gaveUp.fire(`the engine ended again and again (the last time with code ${code})`)
     else
       clock.after(pause, () => {
         if (!this.#stopping) this.start()

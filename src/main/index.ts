@@ -54,9 +54,14 @@ function start(): void {
   host.onStarted(connectTray)
   // At the first start the page asks by itself; after a crash it waits for a new port.
   host.onStarted(() => handPort())
-  host.onFailed((failure) => {
+  host.onGaveUp((failure) => {
     tray?.show({ failure })
     dialog.showErrorBox('Sluicegate does not run', failure)
+  })
+  // Without its state there is nothing to show: another program has it, or it is of a newer version.
+  host.onRefused((failure) => {
+    dialog.showErrorBox('Sluicegate cannot start', failure)
+    app.quit()
   })
   host.start()
   showWindow()
