@@ -19,6 +19,7 @@ export async function fuzz(tryCase: (seed: number) => Promise<Verdict>): Promise
       from: { type: 'string', default: '1' },
       only: { type: 'string' },
       jobs: { type: 'string', default: '48' },
+      engine: { type: 'string' },
     },
   })
   const first = Number(options.only ?? options.from)

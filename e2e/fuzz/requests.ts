@@ -1,15 +1,25 @@
 /**
  * Differential fuzzing of how requests are read: bytes that are nearly right go through nginx to an origin that
  * remembers what reached it, and are read by our codec. What we accept, nginx has to accept and take for the same
- * requests with the same bodies.
+ * requests with the same bodies. With `--engine sluicegate` they go through our engine as well, instead.
  *
- *   node e2e/fuzz/requests.ts                    10,000 connections
- *   node e2e/fuzz/requests.ts --count 200000     the long form
- *   node e2e/fuzz/requests.ts --only 4711        one of them, shown
+ *   node e2e/fuzz/requests.ts                        10,000 connections
+ *   node e2e/fuzz/requests.ts --count 200000         the long form
+ *   node e2e/fuzz/requests.ts --engine sluicegate    the whole engine, not the codec alone
+ *   node e2e/fuzz/requests.ts --only 4711            one of them, shown
  */
 import path from 'node:path'
-import { freePort, makePrefix, removePrefix, startEngine, wholeConfig } from '../support/nginx.ts'
-import { readByCodec } from './codec.ts'
+import { parseArgs } from 'node:util'
+import {
+  freePort,
+  makePrefix,
+  removePrefix,
+  startEngine,
+  wholeConfig,
+  type Engine,
+  type EngineName,
+} from '../support/nginx.ts'
+import { readByCodec, type CodecOutcome } from './codec.ts'
 import { fuzz, type Verdict } from './fuzz.ts'
 import { makeRequests } from './make-request.ts'
 import type { Outcome } from './outcome.ts'
@@ -23,24 +33,45 @@ const variants = [
   { ignoreInvalid: true, underscores: true },
 ]
 
-const prefix = await makePrefix()
-const socketPath = path.join(prefix, 'origin.sock')
+/** A proxy under test: a port for each variant. */
+interface Proxy {
+  readonly engine: Engine
+  readonly prefix: string
+  readonly ports: readonly number[]
+}
+
+const { values: options } = parseArgs({
+  options: { engine: { type: 'string', default: 'codec' } },
+  strict: false,
+})
+const originPrefix = await makePrefix()
+const socketPath = path.join(originPrefix, 'origin.sock')
 const origin = new RecordingOrigin()
 await origin.listen(socketPath)
-const ports = await Promise.all(variants.map(() => freePort()))
-const config = wholeConfig('nginx', variants.map(serverOf).join('\n'))
-const nginx = await startEngine({ engine: 'nginx', prefix, config, logLevel: 'crit' })
+const nginx = await start('nginx')
+const sluicegate = options.engine === 'sluicegate' ? await start('sluicegate') : undefined
 try {
   await fuzz(tryCase)
 } finally {
-  nginx.kill()
+  for (const proxy of [nginx, sluicegate]) {
+    proxy?.engine.kill()
+    if (proxy) await removePrefix(proxy.prefix)
+  }
   await origin.close()
-  await removePrefix(prefix)
+  await removePrefix(originPrefix)
 }
 
-function serverOf(variant: { ignoreInvalid: boolean; underscores: boolean }, i: number): string {
+async function start(name: EngineName): Promise<Proxy> {
+  const ports = await Promise.all(variants.map(() => freePort()))
+  const servers = variants.map((variant, i) => serverOf(ports[i] ?? 0, variant))
+  const prefix = await makePrefix()
+  const config = wholeConfig(name, servers.join('\n'))
+  return { engine: await startEngine({ engine: name, prefix, config, logLevel: 'crit' }), prefix, ports }
+}
+
+function serverOf(port: number, variant: { ignoreInvalid: boolean; underscores: boolean }): string {
   return `server {
-    listen 127.0.0.1:${ports[i]};
+    listen 127.0.0.1:${port};
     ignore_invalid_headers ${variant.ignoreInvalid ? 'on' : 'off'};
     underscores_in_headers ${variant.underscores ? 'on' : 'off'};
     client_max_body_size 0;
@@ -58,19 +89,26 @@ async function tryCase(seed: number): Promise<Verdict> {
   const bytes = makeRequests(chance)
   const variant = seed % variants.length
   const rules = variants[variant] ?? { ignoreInvalid: true, underscores: false }
-  const ours = readByCodec(bytes, { lineLimit: 8192, totalLimit: 32768, ...rules }, chance)
-  const theirs = await sendThrough(ports[variant] ?? 0, bytes, origin)
-  const refusedEarly = ours.waiting && text({ ...ours, statuses: [...ours.statuses, 400] }) === text(theirs)
-  const same = refusedEarly || text(ours) === text(theirs)
+  const codec = readByCodec(bytes, { lineLimit: 8192, totalLimit: 32768, ...rules }, chance)
+  const [theirs, ours] = await Promise.all([
+    sendThrough(nginx.ports[variant] ?? 0, bytes, origin),
+    sluicegate === undefined ? codec : sendThrough(sluicegate.ports[variant] ?? 0, bytes, origin),
+  ])
+  const same = text(ours) === text(theirs) || isRefusedEarly(codec, ours, theirs)
   return {
-    passed: same || (ours.stricter && isBeginning(ours, theirs)),
-    stricter: !same && ours.stricter,
+    passed: same || (codec.stricter && isBeginning(ours, theirs)),
+    stricter: !same && codec.stricter,
     said: `${JSON.stringify(bytes.toString('latin1'))}\nours   ${text(ours)}\nnginx  ${text(theirs)}`,
   }
 }
 
 function text({ statuses, forwarded }: Outcome): string {
   return JSON.stringify([statuses, forwarded])
+}
+
+/** nginx refused a head for what a field says, of which we wait to see the end. */
+function isRefusedEarly(codec: CodecOutcome, ours: Outcome, theirs: Outcome): boolean {
+  return codec.waiting && text({ ...ours, statuses: [...ours.statuses, 400] }) === text(theirs)
 }
 
 /** All that we let pass was taken for the same, though nginx went on where we refused. */
