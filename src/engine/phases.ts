@@ -6,8 +6,12 @@ import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationSettings, ServerSettings } from './cycle/settings.ts'
 import { access } from './modules/access.ts'
 import { contentPhase } from './modules/content.ts'
+import { directoryIndex } from './modules/directory-index.ts'
 import { findConfig } from './modules/find-config.ts'
 import type { Module } from './modules/module.ts'
+import { noContent } from './modules/no-content.ts'
+import { staticFiles } from './modules/static.ts'
+import { tryFiles } from './modules/try-files.ts'
 import { accessPhase } from './request/access-phase.ts'
 import type { Handler } from './request/exchange.ts'
 
@@ -24,8 +28,11 @@ interface Phase {
 export const phases: readonly Phase[] = [
   { name: 'preaccess', modules: [] },
   { name: 'access', modules: [access] },
-  { name: 'precontent', modules: [] },
+  { name: 'precontent', modules: [tryFiles] },
 ]
+
+// For locations that nothing else serves.
+const contents: readonly Module[] = [directoryIndex, staticFiles]
 
 /** The handlers a location's requests run through after its rewrites. */
 export function handlersOf(
@@ -40,6 +47,8 @@ export function handlersOf(
     else handlers.push(...wanted)
   }
   handlers.push(contentPhase)
+  if (!settings.content)
+    handlers.push(...contents.flatMap((module) => module.handler(settings, context, path) ?? []), noContent)
   return handlers
 }
 

@@ -36,6 +36,8 @@ export interface LevelSource {
   readonly pattern: string
   readonly above: LocationFields
   readonly aboveTypes: ReadonlyMap<string, string>
+  /** What `alias` above stands for, where it is inherited. */
+  readonly aboveAlias?: LocationSettings['alias']
   readonly noname: boolean
   /** A `limit_except`: what serves its location is not inherited, except for proxying. */
   readonly limitExcept?: boolean
@@ -76,7 +78,7 @@ export function compileLevel(
     headerFilters: problems.try([...path, 'addHeader'], () => headerFiltersOf(fields, variables)) ?? [],
     internal: fields.internal === true,
     root: rootOf(fields, context, path),
-    alias: fields.alias !== undefined,
+    alias: aliasOf(source, fields, pattern, regex),
     clientMaxBodySize: fields.clientMaxBodySize ?? 1_048_576,
     clientBodyBufferSize: fields.clientBodyBufferSize ?? 16_384,
     clientBodyTimeout: fields.clientBodyTimeout ?? 60_000,
@@ -191,6 +193,7 @@ function compileHandlers(settings: LocationSettings, source: LevelSource, contex
             pattern: '',
             above: settings.fields,
             aboveTypes: settings.types,
+            aboveAlias: settings.alias,
             noname: true,
             outer: { settings, proxy: settings.proxy },
           },
@@ -258,6 +261,7 @@ function compileTree(
         pattern: location.pattern,
         above: settings.fields,
         aboveTypes: settings.types,
+        aboveAlias: settings.alias,
         noname: false,
       },
       server,
@@ -299,19 +303,31 @@ function typesOf({ own, aboveTypes }: LevelSource): ReadonlyMap<string, string> 
   return types
 }
 
+function aliasOf(
+  source: LevelSource,
+  fields: LocationFields,
+  pattern: string,
+  regex: boolean,
+): LocationSettings['alias'] {
+  if (fields.alias === undefined) return undefined
+  if (source.own.alias === undefined) return source.aboveAlias
+  return regex ? 'captures' : pattern.length
+}
+
 function rootOf(
   fields: LocationFields,
   { prefix, problems, variables }: CompileContext,
   path: readonly string[],
 ): LocationSettings['root'] {
-  const text = fields.alias ?? fields.root ?? 'html'
+  const written = fields.alias ?? fields.root ?? 'html'
+  const text = fields.alias === undefined ? written.replace(/\/$/, '') : written
   const script = problems.try([...path, fields.alias === undefined ? 'root' : 'alias'], () =>
     compileScript(text, variables),
   )
   if (!script) return () => ''
   const start = bytesOf(prefix)
   if (script.constant !== undefined) {
-    const fixed = script.constant.startsWith('/') ? script.constant : start + script.constant
+    const fixed = written.startsWith('/') ? script.constant : start + script.constant
     return () => fixed
   }
   return (x) => {

@@ -60,7 +60,11 @@ export interface LocationSettings {
   readonly headerFilters: readonly HeaderFilter[]
   readonly internal: boolean
   readonly root: Script
-  readonly alias: boolean
+  /**
+   * How much of the URI's start `root` stands for where it was written as `alias`; `captures`: all of it,
+   * in a location given by an expression. Undefined: it is a root.
+   */
+  readonly alias: number | 'captures' | undefined
   readonly clientMaxBodySize: number
   readonly clientBodyBufferSize: number
   readonly clientBodyTimeout: number

@@ -8,6 +8,7 @@ import type { Condition, IfBlock, RewriteStep } from '../../config/model.ts'
 import { compileRegex } from '../cycle/regex.ts'
 import type { LocationSettings } from '../cycle/settings.ts'
 import { Answer } from '../request/answer.ts'
+import { typeOf } from '../request/content-type.ts'
 import type { Exchange, Handler, Verdict } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { sendWhole, setUri } from '../request/finalize.ts'
@@ -93,12 +94,6 @@ export function sendResponse(x: Exchange, code: number, text: string, contentTyp
   if (code === 444) return 444
   answer.contentType = contentType ?? typeOf(x)
   return sendWhole(x, answer, Buffer.from(text, 'latin1'))
-}
-
-/** Content-Type by the URI's ending (ngx_http_set_content_type). */
-export function typeOf(x: Exchange): string {
-  const { types, defaultType } = x.settings
-  return (x.exten !== '' ? types.get(x.exten.toLowerCase()) : undefined) ?? defaultType
 }
 
 interface CaptureText {

@@ -22,20 +22,3 @@ export function statusOf(kind: UpstreamError['kind']): number {
   if (kind === 'timeout') return 504
   return kind.startsWith('http_') ? Number(kind.slice(5)) : 502
 }
-
-const numbers: Readonly<Record<string, string>> = {
-  ECONNREFUSED: '111: Connection refused',
-  ECONNRESET: '104: Connection reset by peer',
-  EPIPE: '32: Broken pipe',
-  ETIMEDOUT: '110: Connection timed out',
-  EHOSTUNREACH: '113: No route to host',
-  ENETUNREACH: '101: Network is unreachable',
-  ENOENT: '2: No such file or directory',
-  EACCES: '13: Permission denied',
-  EADDRNOTAVAIL: '99: Cannot assign requested address',
-}
-
-/** A system error as nginx prints it: `111: Connection refused`. */
-export function systemError(error: NodeJS.ErrnoException): string {
-  return numbers[error.code ?? ''] ?? error.message
-}

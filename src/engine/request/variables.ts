@@ -3,12 +3,16 @@
  * Values are bytes, one a character.
  */
 import { randomBytes } from 'node:crypto'
+import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fieldValue, joinedValues } from '../wire/fields.ts'
 import { addressBytes } from './address-bytes.ts'
+import { logError } from './error-log.ts'
 import type { Exchange } from './exchange.ts'
+import { diskPath, filePath } from './file-path.ts'
 import { argNamed, cookieNamed, fieldNamed, seconds } from './lookup.ts'
 import { isoTime, localTime } from './log-time.ts'
+import { systemError } from './system-error.ts'
 import { nginxVersion } from './version.ts'
 import { sslVariables } from './variables-ssl.ts'
 import { upstreamPrefixes, upstreamVariables } from './variables-upstream.ts'
@@ -71,13 +75,14 @@ function documentRoot(x: Exchange): string {
   return x.settings.root(x)
 }
 
-/** The file a request stands for: root + URI, or alias with the matched prefix replaced (ngx_http_map_uri_to_path). */
-export function requestFilename(x: Exchange): string {
-  const { settings } = x
+function realRoot(x: Exchange): string | undefined {
   const root = documentRoot(x)
-  if (!settings.alias) return root.replace(/\/+$/, '') + x.uri
-  if (settings.regex) return root
-  return root + x.uri.slice(settings.pattern.length)
+  try {
+    return realpathSync(diskPath(root), { encoding: 'latin1' })
+  } catch (error) {
+    logError(x, 'crit', `realpath() "${root}" failed (${systemError(error as NodeJS.ErrnoException)})`)
+    return undefined
+  }
 }
 
 const requestIds = new WeakMap<Exchange, string>()
@@ -123,8 +128,8 @@ export const builtInVariables = {
   request: { get: (x) => x.head.requestLine },
   request_method: { get: (x) => (x.parent ?? x).head.method },
   document_root: { get: documentRoot },
-  realpath_root: { get: documentRoot },
-  request_filename: { get: requestFilename },
+  realpath_root: { get: realRoot },
+  request_filename: { get: (x) => filePath(x)?.path },
   query_string: { get: (x) => x.args },
   args: {
     get: (x) => x.args,
