@@ -19,6 +19,7 @@ import { bytesOf, compileScript } from '../request/script.ts'
 import type { CompileContext } from './compile-context.ts'
 import { compileProxy } from './compile-proxy.ts'
 import { inherit } from './inherit.ts'
+import { keepaliveRefused } from './keepalive-disable.ts'
 import { compileRegex } from './regex.ts'
 import type { ErrorPageRule, LocationFields, LocationSettings, ServerSettings } from './settings.ts'
 
@@ -87,6 +88,7 @@ export function compileLevel(
       headerTimeout: fields.keepaliveTimeout?.headerTimeout,
       requests: fields.keepaliveRequests ?? 1000,
       time: fields.keepaliveTime ?? 3_600_000,
+      refused: keepaliveRefused(fields.keepaliveDisable ?? ['msie6']),
     },
     sendTimeout: fields.sendTimeout ?? 60_000,
     lingering: {

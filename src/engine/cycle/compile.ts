@@ -23,6 +23,7 @@ import {
   type Addresses,
 } from './compile-upstream.ts'
 import { declareVariables } from './compile-variables.ts'
+import { localRedirect } from './local-redirect.ts'
 import type { Counters, Cycle, ListenSettings } from './settings.ts'
 import type { ZoneDraft, Zones } from './zones.ts'
 
@@ -132,6 +133,7 @@ function cycleOf(
     workerShutdownTimeout: input.config.workerShutdownTimeout,
     tempFolder: input.tempFolder,
     hosts: input.local.hosts,
+    localRedirect: localRedirect(input.local, listens),
     logs: [...used],
     zones,
     mainErrorLogs,

@@ -31,7 +31,11 @@ export function inherit<T extends LocationFields>(own: LocationFields, above: Lo
   for (const field of ownOnly) if (inner[field] !== undefined) merged[field] = inner[field]
   // The second argument of keepalive_timeout is a setting of its own in nginx (keepalive_header).
   const keepalive = above.keepaliveTimeout
-  if (own.keepaliveTimeout && own.keepaliveTimeout.headerTimeout === undefined && keepalive?.headerTimeout !== undefined)
+  if (
+    own.keepaliveTimeout &&
+    own.keepaliveTimeout.headerTimeout === undefined &&
+    keepalive?.headerTimeout !== undefined
+  )
     merged['keepaliveTimeout'] = { ...own.keepaliveTimeout, headerTimeout: keepalive.headerTimeout }
   // root and alias are one setting in nginx: either one written hides both of the level above.
   if (inner['root'] !== undefined && inner['alias'] === undefined) delete merged['alias']

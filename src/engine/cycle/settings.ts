@@ -8,6 +8,7 @@ import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Reporter } from '../door.ts'
 import type { HeaderFilter } from '../filters.ts'
 import type { LogFile } from '../modules/log-file.ts'
+import type { LocalRedirect } from './local-redirect.ts'
 import type { LocationTree } from '../match/location.ts'
 import type { ServerNames } from '../match/server-name.ts'
 import type { ProxySettings } from '../proxy/settings.ts'
@@ -73,6 +74,8 @@ export interface LocationSettings {
     readonly headerTimeout: number | undefined
     readonly requests: number
     readonly time: number
+    /** Browsers that get no keepalive, if any is named that still matters: by default none but MSIE 6 posting. */
+    readonly refused: (x: Exchange) => boolean
   }
   readonly sendTimeout: number
   readonly lingering: {
@@ -192,6 +195,7 @@ export interface Cycle {
   readonly slotCount: number
   readonly workerShutdownTimeout: number | undefined
   readonly tempFolder: string
+  readonly localRedirect: LocalRedirect | undefined
   readonly hosts: Readonly<Record<string, string>>
   readonly logs: readonly LogFile[]
   /** The state that outlives it. */

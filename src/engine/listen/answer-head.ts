@@ -27,14 +27,15 @@ export function answerHead(x: Exchange, answer: Answer, chunked: boolean): strin
     const { headerTimeout } = settings.keepalive
     if (headerTimeout !== undefined) head += `Keep-Alive: timeout=${Math.floor(headerTimeout / 1000)}\r\n`
   } else head += 'Connection: close\r\n'
-  if (location !== undefined && !early) head += `Location: ${location}\r\n`
+  if (location !== undefined && !early) head += `Location: ${absoluteLocation(x, location)}\r\n`
   return `${head}${answer.lines}\r\n`
 }
 
 /** `/path` with scheme, host and port in front, as absolute_redirect and companions say. */
 export function absoluteLocation(x: Exchange, location: string): string {
   const { settings, address, server } = x
-  if (!location.startsWith('/') || !settings.absoluteRedirect) return location
+  const { localRedirect } = x.cycle
+  if (!location.startsWith('/') || !settings.absoluteRedirect) return localRedirect?.(location) ?? location
   const local = address.localAddress.includes(':') ? `[${address.localAddress}]` : address.localAddress
   const host = settings.serverNameInRedirect ? server.firstName : x.host || local
   const usual = address.ssl ? 443 : 80
@@ -42,5 +43,6 @@ export function absoluteLocation(x: Exchange, location: string): string {
     settings.portInRedirect && address.serverPort > 0 && address.serverPort !== usual
       ? `:${address.serverPort}`
       : ''
-  return `${address.ssl ? 'https' : 'http'}://${host}${port}${location}`
+  const url = `${address.ssl ? 'https' : 'http'}://${host}${port}${location}`
+  return localRedirect?.(url) ?? url
 }

@@ -318,6 +318,7 @@ export class Http1Connection implements ClientSide {
     }
     this.#readingBody = false
     body.received += this.#start - from
+    if (!body.whole) body.flush()
     if (this.#state === 'exchange' && !body.whole && this.#exchange === x) this.#waitBody(x)
     return true
   }

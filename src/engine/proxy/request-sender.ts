@@ -1,4 +1,5 @@
 /** Sends one request: head and body in one write where they are small, as the upstream takes them where they are not. */
+import type { BodySink } from '../request/body.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import { chunkHead, lastChunk } from '../wire/chunked.ts'
@@ -30,6 +31,7 @@ export class RequestSender {
   #piece = 0
   #spoolAt = 0
   #stopped = false
+  #collected: Buffer[] = []
 
   constructor(x: Exchange, connection: UpstreamConnection, request: UpstreamRequest, options: SenderOptions) {
     this.#x = x
@@ -47,12 +49,11 @@ export class RequestSender {
       return
     }
     if (this.#options.streaming) {
+      // One write for the head and what there is of the body.
+      this.#connection.socket.cork()
       this.#writeText(head)
-      x.body.stream(
-        x,
-        { data: (buffer, start, end) => this.#streamed(buffer, start, end), end: () => this.#streamEnd() },
-        this.#options.refused,
-      )
+      x.body.stream(x, this.#sink, this.#options.refused)
+      this.#connection.socket.uncork()
       return
     }
     const [only] = x.body.pieces
@@ -99,23 +100,33 @@ export class RequestSender {
     }
   }
 
-  #streamed(buffer: Buffer, start: number, end: number): boolean {
-    if (this.#stopped || this.#connection.socket.destroyed) return true
-    const piece = Buffer.from(buffer.subarray(start, end))
-    if (this.#request.chunked) {
-      this.#connection.socket.cork()
-      this.#writeText(chunkHead(piece.length))
-      this.#write(piece)
-      this.#writeText('\r\n')
-      this.#connection.socket.uncork()
-    } else this.#write(piece)
-    return !this.blocked
+  readonly #sink: BodySink = {
+    data: (buffer, start, end) => {
+      if (this.#stopped || this.#connection.socket.destroyed) return true
+      this.#collected.push(Buffer.from(buffer.subarray(start, end)))
+      return !this.blocked
+    },
+    flush: () => this.#flushCollected(false),
+    end: () => {
+      this.#flushCollected(true)
+      this.done = !this.#stopped
+    },
   }
 
-  #streamEnd(): void {
-    if (this.#stopped) return
-    if (this.#request.chunked) this.#write(lastChunk)
-    this.done = true
+  // What came in one read goes out as one chunk, as nginx sends it.
+  #flushCollected(last: boolean): void {
+    const pieces = this.#collected
+    this.#collected = []
+    if (this.#stopped || this.#connection.socket.destroyed) return
+    const { socket } = this.#connection
+    const { chunked } = this.#request
+    socket.cork()
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    if (chunked && size > 0) this.#writeText(chunkHead(size))
+    for (const piece of pieces) this.#write(piece)
+    if (chunked && size > 0) this.#writeText('\r\n')
+    if (chunked && last) this.#write(lastChunk)
+    socket.uncork()
   }
 
   #writeText(text: string): void {

@@ -103,7 +103,8 @@ function special(
         answer.location = rewritten
         return ''
       }
-      return `${name}: ${rewritten ?? value}\r\n`
+      const location = rewritten ?? value
+      return `${name}: ${x.cycle.localRedirect?.(location) ?? location}\r\n`
     }
     case refresh: {
       const url = value.toLowerCase().indexOf('url=')

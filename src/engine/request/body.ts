@@ -10,6 +10,8 @@ import { SpoolFile } from './spool-file.ts'
 export interface BodySink {
   /** False: nothing more until `resume` of the body is called. The piece may be overwritten afterwards. */
   data(buffer: Buffer, start: number, end: number): boolean
+  /** What has come in one read is handed in. */
+  flush(): void
   end(): void
 }
 
@@ -121,6 +123,7 @@ export class RequestBody {
     }
     this.#mode = 'stream'
     for (const piece of this.pieces) sink.data(piece, 0, piece.length)
+    if (this.pieces.length > 0) sink.flush()
     this.pieces = []
     this.#start()
   }
@@ -186,6 +189,11 @@ export class RequestBody {
       // A full disk or an unwritable folder: nginx answers 500 as well.
       this.#refuse(500)
     }
+  }
+
+  /** The end of what came in one read. Called by the connection. */
+  flush(): void {
+    this.#sink?.flush()
   }
 
   /** The last byte has come. Called by the connection. */

@@ -160,6 +160,7 @@ export class Exchange {
       this.keepalive &&
       (this.address.requests >= keepalive.requests ||
         keepalive.timeout === 0 ||
+        keepalive.refused(this) ||
         this.startedMono - this.address.startedMono > keepalive.time)
     )
       this.keepalive = false
