@@ -9,7 +9,7 @@ export interface Forwarded {
 
 /** What came of one connection. */
 export interface Outcome {
-  /** The statuses of the responses, in order; 0 stands for one without a head (HTTP/0.9). */
+  /** The statuses of the responses, in order; 0 stands for one without a head (HTTP/0.9), -1 for none in 10 s. */
   readonly statuses: readonly number[]
   readonly forwarded: readonly Forwarded[]
 }

@@ -72,8 +72,12 @@ export async function sendThrough(port: number, bytes: Buffer, origin: Recording
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   let answer = ''
   let clientPort = 0
+  let hung = false
   await new Promise<void>((resolve, reject) => {
-    socket.setTimeout(10_000, () => socket.destroy(new Error('nothing was answered for 10 s')))
+    socket.setTimeout(10_000, () => {
+      hung = true
+      socket.destroy()
+    })
     socket.on('connect', () => {
       clientPort = socket.localPort ?? 0
       socket.end(bytes)
@@ -82,7 +86,10 @@ export async function sendThrough(port: number, bytes: Buffer, origin: Recording
     socket.on('error', reject)
     socket.on('close', () => resolve())
   })
-  return { statuses: statusesOf(answer), forwarded: origin.take(port, clientPort) }
+  return {
+    statuses: [...statusesOf(answer), ...(hung ? [-1] : [])],
+    forwarded: origin.take(port, clientPort),
+  }
 }
 
 /** The statuses in what was answered; 0 for what has no head. */
