@@ -142,6 +142,8 @@ test('every kind of text is looked through for variables', () => {
     inLocation({ tryFiles: ['$nosuch', '/a'] }),
     inLocation({ errorPage: [{ codes: [404], uri: '/$nosuch' }] }),
     inLocation({ root: '/srv/$nosuch' }),
+    inLocation({ proxyRedirect: [{ from: 'http://a', to: '$nosuch' }] }),
+    inLocation({ proxyRedirect: [{ from: '~^http://a$', to: '/$nosuch$1' }] }),
     inServer({ accessLog: [{ path: '/tmp/$nosuch' }] }),
     inServer({ accessLog: [{ path: '/tmp/a', if: '$nosuch' }] }),
     inHttp({ logFormat: [{ name: 'a', format: '$nosuch' }] }),
@@ -264,6 +266,39 @@ test('certificates are missed, but the local authority steps in', () => {
     'warning: no "ssl_certificate_key" is defined for certificate "a.pem"',
   ])
   expect(said(inServer({ listen, sslRejectHandshake: true }))).toEqual([])
+  expect(said(inServer({ sslCertificate: ['a.pem'] }))).toEqual([
+    'warning: no "ssl_certificate_key" is defined for certificate "a.pem"',
+  ])
+})
+
+test('the default server of an address lends its certificate to the others', () => {
+  const listen = [{ address: '*', port: 443, ssl: true as const }]
+  const complete = { listen, sslCertificate: ['a.pem'], sslCertificateKey: ['a.key'] }
+  const bare = { listen, serverName: ['b'] }
+  const missing = ['warning: no "ssl_certificate" is defined for the "listen ... ssl" directive']
+  expect(said(inHttp({ servers: [complete, bare] }))).toEqual([])
+  expect(said(inHttp({ servers: [bare, complete] }))).toEqual(missing)
+  const chosen = {
+    ...complete,
+    listen: [{ address: '*', port: 443, ssl: true as const, defaultServer: true as const }],
+  }
+  expect(said(inHttp({ servers: [bare, chosen] }))).toEqual([])
+  // One line that says ssl makes the whole address TLS.
+  expect(said(inHttp({ servers: [{ listen: [{ address: '*', port: 443 }] }, bare] }))).toEqual(missing)
+})
+
+test('tables', () => {
+  const map = (...patterns: string[]): string[] =>
+    said(inHttp({ maps: [{ source: '$uri', variable: '$m', entries: patterns.map((one) => [one, 'x']) }] }))
+  expect(map('a', 'A')).toEqual(['error: conflicting parameter "A"'])
+  expect(map('default', 'default')).toEqual(['error: duplicate default map parameter'])
+  expect(map('~a', '~a', 'b')).toEqual([])
+  const split = (...shares: string[]): string[] =>
+    said(
+      inHttp({ splitClients: [{ source: '$uri', variable: '$s', parts: shares.map((one) => [one, 'x']) }] }),
+    )
+  expect(split('60%', '50%')).toEqual(['error: percent total is greater than 100%'])
+  expect(split('0.5%', '99.5%', '*')).toEqual([])
 })
 
 test('formats and zones are declared', () => {

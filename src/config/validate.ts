@@ -8,11 +8,20 @@ import { checkLocations } from './checks/locations.ts'
 import { checkProxyPass } from './checks/proxy-pass.ts'
 import { checkReferences } from './checks/references.ts'
 import { checkServers } from './checks/servers.ts'
+import { checkTables } from './checks/tables.ts'
 import { checkUpstreams } from './checks/upstreams.ts'
 import { checkVariables } from './checks/variables.ts'
 import type { Config } from './model.ts'
 
-const checks = [checkUpstreams, checkServers, checkLocations, checkProxyPass, checkReferences, checkVariables]
+const checks = [
+  checkUpstreams,
+  checkServers,
+  checkLocations,
+  checkProxyPass,
+  checkReferences,
+  checkTables,
+  checkVariables,
+]
 
 /** The problems, errors first; none that nginx would refuse means that `nginx -t` would accept it. */
 export function validate(config: Config): Problem[] {

@@ -41,7 +41,8 @@ function declaredNames(config: Config): Declared {
   }
   const zones = new Map<string, ZoneUse>()
   const keys = new Map<string, string>()
-  for (const { use, field, name, key, index } of zoneLines(config)) {
+  const sizes = new Map<string, number>()
+  for (const { use, field, name, size, key, index } of zoneLines(config)) {
     const path = ['http', field, String(index)]
     const earlier = zones.get(name)
     const fix = 'give it another name'
@@ -55,13 +56,17 @@ function declaredNames(config: Config): Declared {
         ),
       )
     else if (earlier) {
+      const declared = sizes.get(name) ?? size
       const message =
-        use === 'proxy_cache_path'
-          ? `duplicate zone "${name}"`
-          : `${use} "${name}" is already bound to key "${keys.get(name) ?? ''}"`
+        size !== declared
+          ? `the size ${size} of shared memory zone "${name}" conflicts with already declared size ${declared}`
+          : use === 'proxy_cache_path'
+            ? `duplicate zone "${name}"`
+            : `${use} "${name}" is already bound to key "${keys.get(name) ?? ''}"`
       problems.push(mistake('duplicate-zone', path, message, fix))
     }
     zones.set(name, earlier ?? use)
+    sizes.set(name, sizes.get(name) ?? size)
     if (!earlier && key !== undefined) keys.set(name, key)
   }
   return { formats, zones, problems }
@@ -71,12 +76,14 @@ interface ZoneLine {
   readonly use: ZoneUse
   readonly field: string
   readonly name: string
+  /** Bytes. */
+  readonly size: number
   readonly key?: string
   readonly index: number
 }
 
 function zoneLines({ http }: Config): ZoneLine[] {
-  const lines = <T extends { key?: string; zone: { name: string } }>(
+  const lines = <T extends { key?: string; zone: { name: string; size: number } }>(
     use: ZoneUse,
     field: string,
     items?: readonly T[],
@@ -85,6 +92,7 @@ function zoneLines({ http }: Config): ZoneLine[] {
       use,
       field,
       name: zone.name,
+      size: zone.size,
       index,
       ...(key !== undefined && { key }),
     }))

@@ -1,7 +1,7 @@
 /** Listens and names of servers, as ngx_http_add_listen, ngx_http_server_names and ngx_http_ssl_init check them. */
 import type { Problem } from '../../base/problem.ts'
 import { printListenAddress, type Listen } from '../listen.ts'
-import type { Config, Server } from '../model.ts'
+import type { Config, Http, Server } from '../model.ts'
 import type { ConfigPath } from '../path.ts'
 import { eachOf } from '../walk.ts'
 import { mistake, warning } from './problems.ts'
@@ -25,10 +25,13 @@ const socketOptions = [
 
 export function checkServers(config: Config): Problem[] {
   const servers = eachOf('servers', config.http?.servers, ['http'])
+  const { addresses, problems } = checkAddresses(servers)
+  const http = config.http ?? {}
   return [
     ...servers.flatMap(([server, path]) => checkNames(server, path, servers.length > 1)),
-    ...checkAddresses(servers),
-    ...servers.flatMap(([server, path]) => checkCertificate(server, path, config)),
+    ...problems,
+    ...servers.flatMap(([server, path]) => checkKey(server, path, http)),
+    ...checkCertificates(addresses, http),
   ]
 }
 
@@ -68,11 +71,18 @@ function isName(name: string): boolean {
 interface Address {
   /** By name; what came first counts. */
   readonly names: Map<string, Server>
-  defaultServer?: Server
+  readonly first: ServerAt
+  defaultServer?: ServerAt
+  ssl?: true
   socketOptions?: true
 }
 
-function checkAddresses(servers: readonly (readonly [Server, ConfigPath])[]): Problem[] {
+type ServerAt = readonly [Server, ConfigPath]
+
+function checkAddresses(servers: readonly ServerAt[]): {
+  addresses: ReadonlyMap<string, Address>
+  problems: Problem[]
+} {
   const problems: Problem[] = []
   const addresses = new Map<string, Address>()
   for (const [server, path] of servers) {
@@ -80,7 +90,7 @@ function checkAddresses(servers: readonly (readonly [Server, ConfigPath])[]): Pr
     for (const [index, listen] of (server.listen ?? defaultListen).entries()) {
       const shown = shownAddress(listen)
       const at = server.listen ? [...path, 'listen', String(index)] : path
-      const address = addresses.get(shown) ?? { names: new Map<string, Server>() }
+      const address = addresses.get(shown) ?? { names: new Map<string, Server>(), first: [server, path] }
       addresses.set(shown, address)
       if (own.has(shown)) {
         problems.push(
@@ -89,17 +99,18 @@ function checkAddresses(servers: readonly (readonly [Server, ConfigPath])[]): Pr
         continue
       }
       own.add(shown)
-      problems.push(...checkOptions(listen, address, server, at, shown))
+      if (listen.ssl) address.ssl = true
+      problems.push(...checkOptions(listen, address, [server, path], at, shown))
       problems.push(...claimNames(server, address, path, shown))
     }
   }
-  return problems
+  return { addresses, problems }
 }
 
 function checkOptions(
   listen: Listen,
   address: Address,
-  server: Server,
+  server: ServerAt,
   at: ConfigPath,
   shown: string,
 ): Problem[] {
@@ -154,29 +165,26 @@ function claimNames(server: Server, address: Address, path: ConfigPath, shown: s
   })
 }
 
+const certificateFix = 'here the local authority issues one; name the real files before you export'
+
 /** nginx refuses it; here the local authority steps in, so it is said for the day of the export. */
-function checkCertificate(server: Server, path: ConfigPath, config: Config): Problem[] {
-  if (!server.listen?.some(({ ssl }) => ssl) || server.sslRejectHandshake) return []
-  const certificates = server.sslCertificate ?? config.http?.sslCertificate ?? []
-  const keys = server.sslCertificateKey ?? config.http?.sslCertificateKey ?? []
-  const fix = 'here the local authority issues one; name the real files before you export'
-  if (certificates.length === 0)
-    return [
-      warning(
-        'certificate-missing',
-        path,
-        'no "ssl_certificate" is defined for the "listen ... ssl" directive',
-        fix,
-      ),
-    ]
+function checkKey(server: Server, path: ConfigPath, http: Http): Problem[] {
+  const certificates = server.sslCertificate ?? http.sslCertificate ?? []
+  const keys = server.sslCertificateKey ?? http.sslCertificateKey ?? []
   const without = certificates[keys.length]
   if (without === undefined) return []
-  return [
-    warning(
-      'certificate-key-missing',
-      path,
-      `no "ssl_certificate_key" is defined for certificate "${without}"`,
-      fix,
-    ),
-  ]
+  const message = `no "ssl_certificate_key" is defined for certificate "${without}"`
+  return [warning('certificate-key-missing', path, message, certificateFix)]
+}
+
+/** Of the servers of a TLS address only the default one needs a certificate: it answers for those without. */
+function checkCertificates(addresses: ReadonlyMap<string, Address>, http: Http): Problem[] {
+  const missing = new Map<Server, ConfigPath>()
+  for (const { ssl, first, defaultServer } of addresses.values()) {
+    const [server, path] = defaultServer ?? first
+    const certificates = server.sslCertificate ?? http.sslCertificate ?? []
+    if (ssl && certificates.length === 0 && !server.sslRejectHandshake) missing.set(server, path)
+  }
+  const message = 'no "ssl_certificate" is defined for the "listen ... ssl" directive'
+  return [...missing.values()].map((path) => warning('certificate-missing', path, message, certificateFix))
 }

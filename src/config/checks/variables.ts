@@ -24,6 +24,9 @@ const scripts: Readonly<Record<string, readonly string[] | 'all'>> = {
   proxyCacheBypass: 'all',
   proxyNoCache: 'all',
   proxySslName: 'all',
+  proxyRedirect: ['from', 'to'],
+  proxyCookieDomain: ['from', 'to'],
+  proxyCookiePath: ['from', 'to'],
   addHeader: ['value'],
   addTrailer: ['value'],
   expires: 'all',
@@ -174,7 +177,10 @@ function textsOf(value: unknown, parts: readonly string[] | 'all'): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, parts))
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, inner]) =>
-    parts === 'all' || parts.includes(name) ? textsOf(inner, 'all') : [],
+    // What begins with ~ is a regular expression, whose dollars are its own.
+    (parts === 'all' || parts.includes(name)) && !(name === 'from' && String(inner).startsWith('~'))
+      ? textsOf(inner, 'all')
+      : [],
   )
 }
 
