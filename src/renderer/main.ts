@@ -1,19 +1,9 @@
-/** The window: theme, stores with their host, pages, in this order. */
-import './host/no-eval.ts'
-import { createPinia } from 'pinia'
-import { createApp } from 'vue'
-import { createRouter, createWebHashHistory } from 'vue-router'
-import App from './App.vue'
-import { findHost } from './host/connect.ts'
-import { provideHost } from './host/host.ts'
-import { linkHost } from './host/link.ts'
-import { routes } from './router.ts'
+/**
+ * Schemas are checked without generated code, which the page's policy forbids and the console would tell
+ * of. They ask when they are made, so this comes before every module that makes one.
+ */
+import * as z from 'zod'
 import './theme/base.css'
-import { applyTheme } from './theme/theme.ts'
 
-applyTheme()
-const pinia = createPinia()
-provideHost(pinia, linkHost(findHost(window)))
-// The hash works from a file as well as from a web server.
-const router = createRouter({ history: createWebHashHistory(), routes })
-createApp(App).use(pinia).use(router).mount('#app')
+z.config({ jitless: true })
+void import('./window.ts')

@@ -1,0 +1,47 @@
+/** The window in a real browser: opened with its token, and watched for anything that goes wrong in it. */
+import { expect, test as base, type Page } from 'playwright/test'
+import { serveHost, type ServedHost } from './host.ts'
+
+/** A test with a running program and the window open on its overview; an error in the console fails it. */
+export const test = base.extend<{ host: ServedHost; window: Page }>({
+  host: async ({ browserName: _any }, use) => {
+    const host = await serveHost()
+    await use(host)
+    await host.stop()
+  },
+  window: async ({ page, host }, use) => {
+    const wrong = watchForErrors(page)
+    await page.goto(host.address)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await use(page)
+    expect(wrong).toEqual([])
+  },
+})
+
+/** Everything a page should not say. */
+export function watchForErrors(page: Page): string[] {
+  const wrong: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') wrong.push(message.text())
+  })
+  page.on('pageerror', (error) => wrong.push(String(error)))
+  return wrong
+}
+
+/** Goes to a page by the sidebar. */
+export async function openPage(page: Page, title: string): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: new RegExp(`^${title}`) })
+    .click()
+  await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible()
+}
+
+/** Applies the draft and waits until the stream has taken it away. */
+export async function apply(page: Page): Promise<void> {
+  const draft = page.getByRole('region', { name: 'Draft' })
+  await draft.getByRole('button', { name: 'Apply' }).click()
+  await expect(draft).toBeHidden()
+}
+
+export { expect }
