@@ -158,6 +158,24 @@ test('every kind of text is looked through for variables', () => {
   expect(uses.map(said)).toEqual(uses.map(() => ['error: unknown "nosuch" variable']))
 })
 
+test('a group with a name in a regular expression is a variable', () => {
+  const regex = '^/(?<rest>.*)$'
+  const uses: Partial<Location>[] = [
+    { proxyRedirect: [{ from: `~${regex}`, to: '/$rest' }] },
+    { proxyCookieDomain: [{ from: `~${regex}`, to: '$rest' }] },
+    { rewrites: [{ directive: 'rewrite', regex, replacement: '/$rest' }] },
+    {
+      rewrites: [
+        { directive: 'if', condition: { operand: '$uri', operator: '~', value: regex }, block: {} },
+        { directive: 'set', variable: 'a', value: '$rest' },
+      ],
+    },
+  ]
+  expect(uses.map((use) => said(inLocation(use)))).toEqual(uses.map(() => []))
+  const location: Location = { modifier: '~', pattern: regex, root: '/srv/$rest' }
+  expect(said(inServer({ locations: [location] }))).toEqual([])
+})
+
 test('what nginx itself sets cannot be set', () => {
   const set = (variable: string): Config =>
     inServer({ rewrites: [{ directive: 'set', variable, value: 'x' }] })

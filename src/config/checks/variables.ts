@@ -1,6 +1,6 @@
 /** Every variable that is used is nginx's own or declared somewhere in the configuration (ngx_http_variables_init_vars). */
 import type { Problem } from '../../base/problem.ts'
-import type { Config, Kept, RewriteStep } from '../model.ts'
+import type { Config, Http, Kept, RewriteStep } from '../model.ts'
 import type { ConfigPath } from '../path.ts'
 import type { Statement } from '../statement.ts'
 import { isBuiltInVariable, isSettableVariable, namedGroups, variablesIn } from '../variables.ts'
@@ -117,6 +117,7 @@ function declaredElsewhere(config: Config): string[] {
       ...('authRequestSet' in at.block ? (at.block.authRequestSet ?? []) : []).map(({ variable }) =>
         bare(variable),
       ),
+      ...replacements.flatMap((field) => groupsOfReplacements(at.block, field)),
       ...keptNames(at.block),
     ]),
     ...(http?.maps ?? []).flatMap((map) =>
@@ -125,6 +126,15 @@ function declaredElsewhere(config: Config): string[] {
     ...keptNames(config),
     ...upstreamsOf(config).flatMap(({ block }) => keptNames(block)),
   ]
+}
+
+const replacements = ['proxyRedirect', 'proxyCookieDomain', 'proxyCookiePath'] as const
+
+function groupsOfReplacements(block: BlockAt['block'], field: (typeof replacements)[number]): string[] {
+  const lines = field in block ? ((block as Http)[field] ?? []) : []
+  return lines.flatMap((line) =>
+    typeof line === 'object' && line.from.startsWith('~') ? namedGroups(line.from) : [],
+  )
 }
 
 function groupsOfStep(step: RewriteStep): string[] {
