@@ -5,6 +5,7 @@
 import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationSettings, ServerSettings } from './cycle/settings.ts'
 import { access } from './modules/access.ts'
+import { authBasic } from './modules/auth-basic.ts'
 import { contentPhase } from './modules/content.ts'
 import { directoryIndex } from './modules/directory-index.ts'
 import { findConfig } from './modules/find-config.ts'
@@ -27,7 +28,7 @@ interface Phase {
  */
 export const phases: readonly Phase[] = [
   { name: 'preaccess', modules: [] },
-  { name: 'access', modules: [access] },
+  { name: 'access', modules: [access, authBasic] },
   { name: 'precontent', modules: [tryFiles] },
 ]
 

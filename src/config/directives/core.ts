@@ -649,7 +649,6 @@ export const coreDirectives = {
     syntax: duration,
     default: 0,
     doc: 'How long a 401 waits.',
-    applied: 'kept',
   }),
 }
 

@@ -73,13 +73,11 @@ export const authBasicDirectives = {
     syntax: orOff(script),
     default: 'off',
     doc: 'Asks for a name and a password; the text is the realm.',
-    applied: 'kept',
   }),
   authBasicUserFile: basic.directive('auth_basic_user_file', {
     contexts: [...httpLevels, 'limit_except'],
     syntax: script,
     doc: 'The file of names and passwords.',
-    applied: 'kept',
   }),
 }
 

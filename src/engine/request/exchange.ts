@@ -75,7 +75,6 @@ export class Exchange {
   /** Status where no answer was made (499, 400 on a broken head). */
   status = 0
   limitRate: number | undefined
-  remoteUser: string | undefined
   /** Values of WWW-Authenticate; they outlive error pages (r->headers_out.www_authenticate). */
   challenges: string[] | undefined
   /** Only the head of the answer is wanted (r->header_only). */

@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { fieldValue, joinedValues } from '../wire/fields.ts'
 import { addressBytes } from './address-bytes.ts'
 import { logError } from './error-log.ts'
+import { basicUser } from './basic-user.ts'
 import type { Exchange } from './exchange.ts'
 import { diskPath, filePath } from './file-path.ts'
 import { argNamed, cookieNamed, fieldNamed, seconds } from './lookup.ts'
@@ -139,7 +140,7 @@ export const builtInVariables = {
     },
   },
   is_args: { get: (x) => (x.args === '' ? '' : '?') },
-  remote_user: { get: (x) => x.remoteUser ?? basicUser(x) },
+  remote_user: { get: (x) => basicUser(x)?.name },
   bytes_sent: { get: (x) => String(x.bytesSent) },
   body_bytes_sent: { get: (x) => String(x.bodyBytesSent) },
   pipe: { get: (x) => (x.pipelined ? 'p' : '.') },
@@ -212,12 +213,3 @@ export const prefixVariables: readonly (readonly [prefix: string, make: (rest: s
   ['arg_', (rest) => (x) => argNamed(x.args, rest)],
   ...upstreamPrefixes,
 ]
-
-function basicUser(x: Exchange): string | undefined {
-  const header = requestField('authorization')(x)
-  const match = header === undefined ? null : /^basic +(\S+)/i.exec(header)
-  if (!match) return undefined
-  const text = Buffer.from(match[1] ?? '', 'base64').toString('latin1')
-  const colon = text.indexOf(':')
-  return colon < 0 ? undefined : text.slice(0, colon)
-}
