@@ -42,12 +42,25 @@ export function paceLatest(send: (item: unknown) => void): Pacing {
 
 type BatchItem = { reset: boolean; dropped: number } & Record<string, unknown>
 
+interface WaitingBatch {
+  batch: BatchItem
+  readonly entries: unknown[]
+}
+
+function dropOldest(waiting: WaitingBatch): void {
+  const excess = waiting.entries.length - longestWaiting
+  if (excess <= 0) return
+  waiting.entries.splice(0, excess)
+  waiting.batch = { ...waiting.batch, dropped: waiting.batch.dropped + excess }
+}
+
 /** Sends batches; those that have to wait become one, which loses its oldest entries at the bound and counts them. */
 export function paceBatch(list: string, send: (item: unknown) => void): Pacing {
   let underWay = 0
-  let waiting: { batch: BatchItem; entries: unknown[] } | undefined
+  let waiting: WaitingBatch | undefined
   const flush = (): void => {
     if (!waiting || underWay >= batchesUnderWay) return
+    dropOldest(waiting)
     const { batch, entries } = waiting
     waiting = undefined
     underWay++
@@ -61,9 +74,9 @@ export function paceBatch(list: string, send: (item: unknown) => void): Pacing {
       if (!waiting || batch.reset) waiting = { batch, entries: [...entries] }
       else {
         for (const entry of entries) waiting.entries.push(entry)
-        const excess = Math.max(0, waiting.entries.length - longestWaiting)
-        if (excess > 0) waiting.entries.splice(0, excess)
-        waiting.batch = { ...waiting.batch, dropped: waiting.batch.dropped + batch.dropped + excess }
+        waiting.batch = { ...waiting.batch, dropped: waiting.batch.dropped + batch.dropped }
+        // Seldom, since moving thousands of entries for each that comes would cost more than they are worth.
+        if (waiting.entries.length >= 2 * longestWaiting) dropOldest(waiting)
       }
       flush()
     },

@@ -38,8 +38,8 @@ export function serve<C extends Contract>(contract: C, handlers: Handlers<C>, ch
   }
 
   function watch(id: number, name: string, input: unknown): void {
+    if (watches.has(id)) return refuse(id, new ContractError('invalid-input', `stream ${id} is already open`))
     try {
-      if (watches.has(id)) throw new ContractError('invalid-input', `stream ${id} is already open`)
       const checked = checkedInput(contract, 'stream', name, input)
       const sendItem = (item: unknown): void => send({ type: 'item', id, item })
       const entry = contract[name]
