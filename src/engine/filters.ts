@@ -1,6 +1,12 @@
 /** Response filters in nginx's running order; each looks at the head and may put itself in front of the body. */
 import type { LocationFields } from './cycle/settings.ts'
+import { charset } from './filters/charset.ts'
+import { gzip } from './filters/gzip.ts'
 import { addHeaders } from './filters/headers.ts'
+import { notModified } from './filters/not-modified.ts'
+import { range } from './filters/range.ts'
+import { sub } from './filters/sub.ts'
+import { vary } from './filters/vary.ts'
 import type { Answer } from './request/answer.ts'
 import type { Exchange } from './request/exchange.ts'
 import type { VariableTable } from './request/variable-table.ts'
@@ -11,7 +17,7 @@ export type HeaderFilter = (x: Exchange, answer: Answer) => number | undefined
 /** Makes a location's filter, or none where its settings ask for nothing. */
 export type FilterFactory = (fields: LocationFields, variables: VariableTable) => HeaderFilter | undefined
 
-const filters: readonly FilterFactory[] = [addHeaders]
+const filters: readonly FilterFactory[] = [notModified, addHeaders, sub, charset, gzip, range, vary]
 
 /** The filters a location's answers go through. */
 export function headerFiltersOf(fields: LocationFields, variables: VariableTable): HeaderFilter[] {

@@ -9,6 +9,7 @@ import { authBasic } from './modules/auth-basic.ts'
 import { contentPhase } from './modules/content.ts'
 import { directoryIndex } from './modules/directory-index.ts'
 import { findConfig } from './modules/find-config.ts'
+import { gzipStatic } from './modules/gzip-static.ts'
 import type { Module } from './modules/module.ts'
 import { noContent } from './modules/no-content.ts'
 import { staticFiles } from './modules/static.ts'
@@ -33,7 +34,7 @@ export const phases: readonly Phase[] = [
 ]
 
 // For locations that nothing else serves.
-const contents: readonly Module[] = [directoryIndex, staticFiles]
+const contents: readonly Module[] = [directoryIndex, gzipStatic, staticFiles]
 
 /** The handlers a location's requests run through after its rewrites. */
 export function handlersOf(

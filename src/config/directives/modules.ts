@@ -327,13 +327,11 @@ export const headersDirectives = {
     syntax: addHeader,
     repeat: 'list',
     doc: 'A field added after the body.',
-    applied: 'kept',
   }),
   expires: headers.directive('expires', {
     contexts: httpLevelsAndIf,
     syntax: several(script, 1, 2),
     doc: 'Sets Expires and Cache-Control.',
-    applied: 'kept',
   }),
 }
 
@@ -345,7 +343,6 @@ export const gzipDirectives = {
     syntax: flag,
     default: false,
     doc: 'Whether answers are compressed.',
-    applied: 'kept',
   }),
   gzipTypes: gzip.directive('gzip_types', {
     contexts: httpLevels,
@@ -353,21 +350,18 @@ export const gzipDirectives = {
     default: ['text/html'],
     repeat: 'concat',
     doc: 'Media types that are compressed.',
-    applied: 'kept',
   }),
   gzipCompLevel: gzip.directive('gzip_comp_level', {
     contexts: httpLevels,
     syntax: integer(1, 9),
     default: 1,
     doc: 'How hard to compress.',
-    applied: 'kept',
   }),
   gzipMinLength: gzip.directive('gzip_min_length', {
     contexts: httpLevels,
     syntax: size,
     default: 20,
     doc: 'The shortest answer that is compressed.',
-    applied: 'kept',
   }),
   gzipProxied: gzip.directive('gzip_proxied', {
     contexts: httpLevels,
@@ -385,28 +379,24 @@ export const gzipDirectives = {
     default: ['off'],
     repeat: 'concat',
     doc: 'Which answers to proxies are compressed.',
-    applied: 'kept',
   }),
   gzipHttpVersion: gzip.directive('gzip_http_version', {
     contexts: httpLevels,
     syntax: keyword('1.0', '1.1'),
     default: '1.1',
     doc: 'The lowest version that gets compressed answers.',
-    applied: 'kept',
   }),
   gzipVary: gzip.directive('gzip_vary', {
     contexts: httpLevels,
     syntax: flag,
     default: false,
     doc: 'Whether Vary: Accept-Encoding is sent.',
-    applied: 'kept',
   }),
   gzipDisable: gzip.directive('gzip_disable', {
     contexts: httpLevels,
     syntax: texts,
     repeat: 'concat',
     doc: 'Browsers that get no compressed answers.',
-    applied: 'kept',
   }),
   gzipBuffers: gzip.directive('gzip_buffers', {
     contexts: httpLevels,
@@ -419,7 +409,6 @@ export const gzipDirectives = {
     syntax: keyword('on', 'off', 'always'),
     default: 'off',
     doc: 'Sends FILE.gz where it is there.',
-    applied: 'kept',
   }),
   gunzip: moduleTable('http_gunzip').directive('gunzip', {
     contexts: httpLevels,
@@ -441,7 +430,6 @@ export const subDirectives = {
     syntax: { ...subFilter, arity: [2, 2] },
     repeat: 'list',
     doc: 'Replaces a text in answers.',
-    applied: 'kept',
   }),
   subFilterTypes: sub.directive('sub_filter_types', {
     contexts: httpLevels,
@@ -449,21 +437,18 @@ export const subDirectives = {
     default: ['text/html'],
     repeat: 'concat',
     doc: 'Media types texts are replaced in.',
-    applied: 'kept',
   }),
   subFilterOnce: sub.directive('sub_filter_once', {
     contexts: httpLevels,
     syntax: flag,
     default: true,
     doc: 'Whether only the first is replaced.',
-    applied: 'kept',
   }),
   subFilterLastModified: sub.directive('sub_filter_last_modified', {
     contexts: httpLevels,
     syntax: flag,
     default: false,
     doc: 'Whether Last-Modified stays.',
-    applied: 'kept',
   }),
 }
 
@@ -513,26 +498,22 @@ export const mapDirectives = {
     syntax: orOff(script),
     default: 'off',
     doc: 'The charset named in Content-Type.',
-    applied: 'kept',
   }),
   charsetTypes: moduleTable('http_charset').directive('charset_types', {
     contexts: httpLevels,
     syntax: texts,
     repeat: 'concat',
     doc: 'Media types that get a charset.',
-    applied: 'kept',
   }),
   sourceCharset: moduleTable('http_charset').directive('source_charset', {
     contexts: httpLevelsAndIf,
     syntax: script,
     doc: 'The charset files are in.',
-    applied: 'kept',
   }),
   overrideCharset: moduleTable('http_charset').directive('override_charset', {
     contexts: httpLevelsAndIf,
     syntax: flag,
     doc: 'Whether answers of upstreams are recoded.',
-    applied: 'kept',
   }),
   userid: moduleTable('http_userid').directive('userid', {
     contexts: httpLevels,

@@ -30,7 +30,7 @@ function findIndex(x: Exchange, names: readonly Script[]): Verdict {
     const place = filePath(x)
     if (!place) return 500
     const path = place.path + name
-    const found = lookAt(path)
+    const found = lookAt(path, true)
     if (!('kind' in found)) return redirect(x, x.uri + name)
     const { code } = found.error
     if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'EACCES')

@@ -46,6 +46,7 @@ function compileSteps(steps: readonly RewriteStep[], context: RewriteContext): S
     switch (step.directive) {
       case 'break':
         return (x) => {
+          if (x.uriChanged) x.validLocation = false
           x.uriChanged = false
           return 'exit'
         }

@@ -47,6 +47,9 @@ export function answerOf(
   const answer = new Answer(head.status)
   answer.reason = head.statusLine
   answer.contentLength = framing.contentLength ?? -1
+  answer.disableNotModified = true
+  answer.allowRanges = settings.forceRanges
+  answer.singleRange = true
   const steering: Steering = { redirect: undefined, buffering: undefined }
   const { fields } = head
   const { names, at, text } = fields
@@ -120,8 +123,7 @@ function special(
       answer.etag = value
       return `${name}: ${value}\r\n`
     case acceptRanges:
-      answer.allowRanges = settings.forceRanges
-      return `${name}: ${value}\r\n`
+      return settings.forceRanges ? '' : `${name}: ${value}\r\n`
     default:
       return ''
   }

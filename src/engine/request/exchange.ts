@@ -107,6 +107,9 @@ export class Exchange {
   cacheReason: string | undefined
   limitReqStatus: string | undefined
   limitConnStatus: string | undefined
+  /** Whether it may be answered compressed, once asked; whether caches are to know (r->gzip_ok, r->gzip_vary). */
+  gzipOk: boolean | undefined
+  gzipVary = false
   /** What one module remembers about this exchange. */
   module: Map<string, unknown> | undefined
   #finishers: ((x: Exchange) => void)[] | undefined

@@ -44,11 +44,19 @@ export function openFile(path: string): OpenFile | FileFailure | { readonly kind
   return { kind: stats.isDirectory() ? 'folder' : 'other' }
 }
 
-/** What is at a path, followed through symbolic links. */
-export function lookAt(path: string): Stats | FileFailure {
+/**
+ * What is at a path, followed through symbolic links. Without `exactly`, a path through something that is no
+ * folder counts as a missing one: telling them apart costs an exception.
+ */
+export function lookAt(path: string, exactly = false): Stats | FileFailure {
   try {
-    const stats = statSync(diskPath(path), { throwIfNoEntry: false })
-    return stats ?? { kind: 'failed', call: 'stat()', error: noEntry }
+    return (
+      statSync(diskPath(path), { throwIfNoEntry: exactly }) ?? {
+        kind: 'failed',
+        call: 'stat()',
+        error: noEntry,
+      }
+    )
   } catch (error) {
     return { kind: 'failed', call: 'stat()', error: error as NodeJS.ErrnoException }
   }
