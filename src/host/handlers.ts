@@ -1,5 +1,6 @@
 /** The answers to the contract: each command and stream is one line that says who knows. */
-import { hostContract, type About, type Handlers, type HostContract } from '../contract/contract.ts'
+import type { Config } from '../config/model.ts'
+import type { About, Handlers, HostContract } from '../contract/contract.ts'
 import { ContractError } from '../contract/errors.ts'
 import { exportNginx } from '../nginx/export.ts'
 import type { Saved } from './apply.ts'
@@ -12,7 +13,6 @@ import type { RevisionStore } from './revision-store.ts'
 import type { ThroughputMeter } from './throughput.ts'
 import type { TrafficRecorder } from './traffic-recorder.ts'
 import type { UpstreamWatch } from './upstream-watch.ts'
-import type { Config } from '../config/model.ts'
 
 export interface HostParts {
   readonly about: About
@@ -29,8 +29,7 @@ export interface HostParts {
   readonly runnableHere: (config: Config) => Promise<Config>
 }
 
-export { hostContract }
-
+/** What answers the contract: a forgotten command or stream does not compile. */
 export function handlersOf(host: HostParts) {
   const { proxy, saved, traffic, certificates, preferences } = host
   return {
