@@ -20,6 +20,7 @@ import { answerHead } from './answer-head.ts'
 import { Deadline } from './deadline.ts'
 import type { Listener } from './listener.ts'
 import { refuseHead } from './refuse.ts'
+import { owned, readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
 
 type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
@@ -77,25 +78,25 @@ export class Http1Connection implements ClientSide {
 
   constructor(listener: Listener, socket: Socket, ssl: TLSSocket | undefined, plainOnTls: boolean) {
     this.listener = listener
-    this.socket = socket
+    // Plain HTTP on a TLS port has been read from before it came here.
+    this.socket = ssl ? socket : readShared(socket, (piece) => this.#read(piece))
+    if (ssl) socket.on('data', (piece: Buffer) => this.#read(piece))
     this.ssl = ssl
     this.plainOnTls = plainOnTls
     const { clock } = listener.cycle
     this.serial = listener.nextSerial()
     this.startedMono = clock.monotonic()
     this.#headStartedAt = this.startedMono
-    this.remoteAddress = plainAddress(socket.remoteAddress)
-    this.remotePort = socket.remotePort ?? 0
-    this.localAddress = plainAddress(socket.localAddress)
+    this.remoteAddress = plainAddress(this.socket.remoteAddress)
+    this.remotePort = this.socket.remotePort ?? 0
+    this.localAddress = plainAddress(this.socket.localAddress)
     this.#deadline = new Deadline(clock, () => this.#expired())
     const server = listener.settings.virtual.default
     this.#wait('head', server.clientHeaderTimeout)
-    socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('end', () => this.#readEnd())
-    socket.on('drain', () => this.#drained())
-    socket.on('error', () => undefined) // 'close' follows and says all there is to do
-    socket.on('close', () => this.#closed())
+    this.socket.on('end', () => this.#readEnd())
+    this.socket.on('drain', () => this.#drained())
+    this.socket.on('error', () => undefined) // 'close' follows and says all there is to do
+    this.socket.on('close', () => this.#closed())
   }
 
   /** No further request on this connection: after the running one, or now if it is idle. */
@@ -202,6 +203,16 @@ export class Http1Connection implements ClientSide {
       this.#start = 0
     }
     this.#process()
+    // What has to wait gets memory of its own: the next read comes into the same place.
+    if (this.#start < this.#buffer.length) this.#keepRest()
+  }
+
+  #keepRest(): void {
+    const rest = this.#buffer.subarray(this.#start)
+    const kept = owned(rest)
+    if (kept === rest) return
+    this.#buffer = kept
+    this.#start = 0
   }
 
   #process(): void {
@@ -415,9 +426,12 @@ export class Http1Connection implements ClientSide {
     }
     this.#bodyless = isBodyless(x, answer)
     this.#chunking = false
-    if (!this.#bodyless && answer.contentLength < 0) {
-      if (x.head.version === 11 && x.settings.chunked) this.#chunking = true
-      else x.keepalive = false
+    if (!this.#bodyless && (answer.contentLength < 0 || answer.trailers)) {
+      if (x.head.version === 11 && x.settings.chunked) {
+        // Trailers stand behind the last chunk, so they need chunks.
+        this.#chunking = true
+        answer.contentLength = -1
+      } else if (answer.contentLength < 0) x.keepalive = false
     }
     const text = answerHead(x, answer, this.#chunking)
     this.#pieces.push(text)

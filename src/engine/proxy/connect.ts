@@ -7,17 +7,22 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
+import { sharedRead, type Take } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { Peer } from '../upstream/peer.ts'
 import type { ProxySettings, UpstreamTls } from './settings.ts'
 
-/** Opens a connection; `ready` is called when requests may be sent, errors come as the socket's. */
+/**
+ * Opens a connection; `ready` is called when requests may be sent, `take` with each piece that comes, errors come as
+ * the socket's.
+ */
 export function dial(
   x: Exchange,
   settings: ProxySettings,
   peer: Peer,
   ssl: boolean,
   ready: (problem?: string) => void,
+  take: Take,
 ): Socket {
   const localAddress = settings.localAddress?.(x)
   const socket = connect({
@@ -26,12 +31,15 @@ export function dial(
     noDelay: true,
     ...(settings.socketKeepalive && { keepAlive: true }),
     ...(localAddress && localAddress !== 'off' && { localAddress }),
+    ...(!ssl && { onread: sharedRead(take) }),
   })
   if (!ssl) {
     socket.once('connect', () => ready())
     return socket
   }
-  return secure(x, settings.tls, socket, ready)
+  const secured = secure(x, settings.tls, socket, ready)
+  secured.on('data', take)
+  return secured
 }
 
 const contexts = new WeakMap<UpstreamTls, SecureContext>()

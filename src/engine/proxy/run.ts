@@ -139,7 +139,7 @@ export class ProxyRun implements ConnectionUser {
 
   #connect(peer: Peer, kind: string): void {
     const x = this.#x
-    const socket = dial(x, this.#settings, peer, this.#target.ssl, (problem) => {
+    const ready = (problem?: string): void => {
       if (this.#connection !== connection) return
       if (problem !== undefined) {
         this.#failed({ kind: 'error', message: problem }, 'SSL handshaking to upstream')
@@ -147,7 +147,8 @@ export class ProxyRun implements ConnectionUser {
       }
       if (this.#attempt) this.#attempt.connectMs = this.#now() - this.#attempt.startedMono
       this.#send()
-    })
+    }
+    const socket = dial(x, this.#settings, peer, this.#target.ssl, ready, (piece) => connection.take(piece))
     const connection = new UpstreamConnection(socket, peer, kind, x.cycle.clock)
     connection.user = this
     this.#connection = connection

@@ -1,4 +1,5 @@
 /** After a 101: bytes both ways until either side ends (ngx_http_upstream_upgrade, ngx_http_upstream_process_upgraded). */
+import { owned } from '../listen/transport.ts'
 import type { Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { endExchange } from '../request/end.ts'
@@ -31,13 +32,13 @@ export function joinTunnel(
   const toClient = (buffer: Buffer): void => {
     count.received(buffer.length)
     active()
-    if (!tunnel.write(buffer)) connection.socket.pause()
+    if (!tunnel.write(owned(buffer))) connection.socket.pause()
   }
   const toUpstream = (buffer: Buffer): void => {
     count.sent(buffer.length)
     x.body.received += buffer.length
     active()
-    if (!connection.socket.write(buffer)) tunnel.pause()
+    if (!connection.socket.write(owned(buffer))) tunnel.pause()
   }
   connection.user = {
     data: toClient,

@@ -6,6 +6,7 @@ import type { Peer } from './peer.ts'
 
 /** Who uses a connection at present. */
 export interface ConnectionUser {
+  /** A piece has come; it may be overwritten afterwards. */
   data(buffer: Buffer): void
   /** The peer sent its last byte. */
   ended(): void
@@ -37,10 +38,6 @@ export class UpstreamConnection {
       if (this.user) this.user.expired()
       else this.destroy()
     })
-    socket.on('data', (chunk: Buffer) => {
-      if (this.user) this.user.data(chunk)
-      else this.destroy()
-    })
     socket.on('end', () => {
       if (this.user) this.user.ended()
       else this.destroy()
@@ -56,6 +53,12 @@ export class UpstreamConnection {
       if (user) user.closed(this.#error)
       else this.onIdleGone?.()
     })
+  }
+
+  /** A piece has come; it may be overwritten afterwards. */
+  take(piece: Buffer): void {
+    if (this.user) this.user.data(piece)
+    else this.destroy()
   }
 
   destroy(): void {
