@@ -139,6 +139,21 @@ test('a proxy that failed to start runs when a change lets it', async () => {
   expect([proxy.state.state, proxy.state.problems]).toEqual(['running', []])
 })
 
+test('a mistake of the engine is a problem like others: it stops the change, not the program', async () => {
+  const { saved, engine, proxy, configs } = await start()
+  await saved.applyConfig({ baseRevision: 0, config: config('a') })
+  engine.apply = () => Promise.reject(new Error('undefined is not a function'))
+  expect(await saved.applyConfig({ baseRevision: 1, config: config('b') })).toMatchObject({
+    outcome: 'invalid',
+    problems: [
+      { code: 'internal', message: expect.stringContaining('undefined is not a function') as string },
+    ],
+  })
+  expect([configs.current.revision, proxy.state.state]).toEqual([1, 'running'])
+  await proxy.stop()
+  expect(await proxy.start(saved.wanted)).toMatchObject({ state: 'failed', problems: [{ code: 'internal' }] })
+})
+
 test('switches are changed one after the other, whoever clicks', async () => {
   const { saved, localStates } = await start()
   const switchOff = (route: string) => saved.editLocal((local) => ({ ...local, off: [...local.off, route] }))

@@ -60,7 +60,11 @@ export class Proxy {
   }
 
   async #apply({ config, local }: Wanted): Promise<Problem[]> {
-    return namePortOwners(await this.engine.apply(config, local))
+    try {
+      return await namePortOwners(await this.engine.apply(config, local))
+    } catch (error) {
+      return [mistakeOfOurs(error)]
+    }
   }
 
   #tell(state: ProxyState['state'], problems: readonly Problem[]): void {
@@ -73,5 +77,16 @@ export class Proxy {
       connections: this.engine.connections(),
       ...(started !== undefined && { startedAt: started }),
     })
+  }
+}
+
+/** Whatever a configuration makes of us, the window stays, so that the configuration can be changed. */
+function mistakeOfOurs(error: unknown): Problem {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    severity: 'error',
+    code: 'internal',
+    message: `the engine made a mistake: ${what}`,
+    fix: 'what ran before goes on; take back the last change, and report this',
   }
 }
