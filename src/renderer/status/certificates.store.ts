@@ -10,5 +10,9 @@ export const useCertificates = defineStore('certificates', () => {
   host.watch('certificates.watch', (now) => (state.value = now))
   /** Stores of this machine that do not believe the authority yet. */
   const untrusted = computed(() => state.value.stores.filter((store) => store.state === 'not-trusted'))
-  return { state, untrusted }
+  const trust = (store: string, on: boolean): Promise<{ ok: boolean; message: string }> =>
+    host.call('certificates.trust', { store, trust: on })
+  const authorityPem = (): Promise<{ pem: string; file: string }> => host.call('certificates.authority')
+
+  return { state, untrusted, trust, authorityPem }
 })
