@@ -4,6 +4,8 @@ import { validHost } from './host.ts'
 test.each([
   ['a', 'a'],
   ['Example.COM', 'example.com'],
+  ['AZ', 'az'],
+  ['Z', 'z'],
   ['a:80', 'a'],
   ['a:', 'a'],
   ['a:b:c', 'a'],

@@ -80,6 +80,7 @@ describe('the body', () => {
     [['Transfer-Encoding: chunked, identity'], 501, unknown('chunked, identity')],
     [['Transfer-Encoding: gzip, chunked'], 501, unknown('gzip, chunked')],
     [['Transfer-Encoding: xchunked'], 501, unknown('xchunked')],
+    [['Transfer-Encoding: chunker'], 501, unknown('chunker')],
     [['Transfer-Encoding: chunkedx'], 501, unknown('chunkedx')],
     [['Transfer-Encoding: chunked;q=1'], 501, unknown('chunked;q=1')],
     [['Transfer-Encoding: "chunked"'], 501, unknown('"chunked"')],
@@ -105,6 +106,24 @@ describe('the body', () => {
       expect(frame(get11, 'Host: a', `${name}: chunked`)).toEqual(plain)
     }
   })
+})
+
+describe('the first field of all', () => {
+  const once = (field: string): RequestFraming | BadFraming => frame('PUT / HTTP/1.1', field, 'Host: a')
+  const twice = (field: string): RequestFraming | BadFraming =>
+    frame('PUT / HTTP/1.1', field, 'Host: a', field)
+
+  test('frames a message as any other', () => {
+    expect(once('Content-Length: 5')).toMatchObject({ body: 'length', length: 5 })
+    expect(once('Transfer-Encoding: chunked')).toMatchObject({ body: 'chunked' })
+    expect(once('Expect: 100-continue')).toMatchObject({ expectContinue: true })
+    expect(frame('PUT / HTTP/1.1', 'Upgrade: x', 'Host: a', 'Upgrade: y')).toMatchObject({ upgrade: 'x' })
+  })
+
+  test.each(['Content-Length: 5', 'Transfer-Encoding: chunked', 'Expect: 100-continue', 'If-Match: x'])(
+    '%s may not come again',
+    (field) => expect(twice(field)).toMatchObject({ bad: 400 }),
+  )
 })
 
 describe('the host', () => {
@@ -178,6 +197,7 @@ describe('Expect and Upgrade', () => {
     ['1.1', '100-Continue', true],
     ['1.0', '100-continue', false],
     ['1.1', '100-continue, x', false],
+    ['1.1', '100-continux', false],
     ['1.1', 'x', false],
   ])('HTTP/%s with Expect: %s waits: %j', (version, value, expectContinue) => {
     expect(frame(`PUT / HTTP/${version}`, 'Host: a', `Expect: ${value}`)).toMatchObject({ expectContinue })

@@ -225,6 +225,14 @@ describe('field lines', () => {
     expect(fields('a_b: 1\r\n_: 2\r\na_.: 3\r\n', limits)).toEqual([['a_b', '1'], ['_', '2']]) // prettier-ignore
   })
 
+  test('names that differ in their odd bytes alone are told apart', () => {
+    const names = ['a_b', 'a.b', 'a_b', 'a!b', 'a\xe4b', 'a.b']
+    const kept = { ...usual, ignoreInvalid: false, underscores: true }
+    expect(parse(`${line}${names.map((name) => `${name}: 1\r\n`).join('')}\r\n`, kept)).toMatchObject({
+      head: { fields: { names } },
+    })
+  })
+
   const refused: [lines: string, wrong: string][] = [
     [' a: b\r\n', '\\x20'],
     ['\ta: b\r\n', '\\x09'],

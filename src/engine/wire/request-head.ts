@@ -128,7 +128,7 @@ function badFieldAt(text: string, at: number, head: RequestHead | undefined): Ba
     kind: 'bad',
     status: 400,
     reason: `client sent invalid header line: "${line}\\x${byte}..."`,
-    requestLine: head === undefined ? firstLine(text) : head.requestLine,
+    requestLine: firstLine(text),
     head,
   }
 }
@@ -199,7 +199,7 @@ function tooLong(text: string, from: number, over: LineOver, head: RequestHead |
     kind: 'bad',
     status: 494,
     reason: `client sent too long header line: "${line}..."`,
-    requestLine: head === undefined ? firstLine(text) : head.requestLine,
+    requestLine: firstLine(text),
     head,
   }
 }

@@ -63,6 +63,7 @@ test.each([
     ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
     'upstream sent duplicate header line: "Transfer-Encoding: chunked"',
   ],
+  [['Transfer-Encoding: chunker'], 'upstream sent unknown "Transfer-Encoding": "chunker"'],
   [['Transfer-Encoding: identity'], 'upstream sent unknown "Transfer-Encoding": "identity"'],
   [['Transfer-Encoding: gzip, chunked'], 'upstream sent unknown "Transfer-Encoding": "gzip, chunked"'],
   [['Transfer-Encoding:'], 'upstream sent unknown "Transfer-Encoding": ""'],
