@@ -59,6 +59,7 @@ const others: Readonly<Record<string, string>> = {
   maps: 'map blocks',
   geos: 'geo blocks',
   splitClients: 'split_clients blocks',
+  charsetMaps: 'charset_map blocks',
   unhandled: 'kept directives',
   note: 'comment',
   comments: 'comments',

@@ -122,6 +122,13 @@ export interface SplitClients extends Kept {
   parts: [share: string, value: string][]
 }
 
+/** `charset_map from to { }`: a character of one charset and the one of the other, in hexadecimal digits. */
+export interface CharsetMap extends Kept {
+  from: string
+  to: string
+  entries: [from: string, to: string][]
+}
+
 export interface Events extends Fields<'events'>, Kept {}
 
 export interface Http extends Fields<'http'>, Kept {
@@ -129,6 +136,7 @@ export interface Http extends Fields<'http'>, Kept {
   maps?: MapBlock[] | undefined
   geos?: GeoBlock[] | undefined
   splitClients?: SplitClients[] | undefined
+  charsetMaps?: CharsetMap[] | undefined
   upstreams?: Upstream[] | undefined
   servers?: Server[] | undefined
 }
@@ -256,6 +264,9 @@ export const configSchema = z.strictObject({
         .optional(),
       splitClients: z
         .array(z.strictObject({ ...kept, source: z.string(), variable: z.string(), parts: pairs }))
+        .optional(),
+      charsetMaps: z
+        .array(z.strictObject({ ...kept, from: z.string(), to: z.string(), entries: pairs }))
         .optional(),
       upstreams: z
         .array(z.strictObject({ ...fields('upstream'), ...kept, name: z.string().min(1) }))

@@ -1,4 +1,5 @@
 /** Response filters in nginx's running order; each looks at the head and may put itself in front of the body. */
+import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationFields } from './cycle/settings.ts'
 import { charset } from './filters/charset.ts'
 import { gzip } from './filters/gzip.ts'
@@ -9,17 +10,25 @@ import { sub } from './filters/sub.ts'
 import { vary } from './filters/vary.ts'
 import type { Answer } from './request/answer.ts'
 import type { Exchange } from './request/exchange.ts'
+import type { Charsets } from './request/recode.ts'
 import type { VariableTable } from './request/variable-table.ts'
 
 /** Looks at, and changes, the head of an answer. A status: that is to be answered instead (see sendHead). */
 export type HeaderFilter = (x: Exchange, answer: Answer) => number | undefined
 
 /** Makes a location's filter, or none where its settings ask for nothing. */
-export type FilterFactory = (fields: LocationFields, variables: VariableTable) => HeaderFilter | undefined
+export type FilterFactory = (
+  fields: LocationFields,
+  variables: VariableTable,
+  charsets: Charsets,
+) => HeaderFilter | undefined
 
 const filters: readonly FilterFactory[] = [notModified, addHeaders, sub, charset, gzip, range, vary]
 
 /** The filters a location's answers go through. */
-export function headerFiltersOf(fields: LocationFields, variables: VariableTable): HeaderFilter[] {
-  return filters.flatMap((make) => make(fields, variables) ?? [])
+export function headerFiltersOf(
+  fields: LocationFields,
+  { variables, charsets }: Pick<CompileContext, 'variables' | 'charsets'>,
+): HeaderFilter[] {
+  return filters.flatMap((make) => make(fields, variables, charsets) ?? [])
 }

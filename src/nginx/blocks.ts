@@ -4,7 +4,7 @@ import { directiveNamed, directives, upstreamTable } from '../config/directives.
 import type { Kept, LimitExcept } from '../config/model.ts'
 import { isLocationHead, nestingProblem, readLocationHead } from './location-head.ts'
 import { isStepName, stepArity } from './rewrite-steps.ts'
-import { geoTable, mapTable, splitClientsTable, type Table } from './table-blocks.ts'
+import { charsetTable, geoTable, mapTable, splitClientsTable, type Table } from './table-blocks.ts'
 
 interface BlockBase {
   readonly contexts: readonly Context[]
@@ -79,6 +79,7 @@ const blockDirectives: Readonly<Record<string, BlockDirective>> = {
   map: { ...table, field: 'maps', table: mapTable },
   geo: { ...table, field: 'geos', arity: [1, 2], table: geoTable },
   split_clients: { ...table, field: 'splitClients', table: splitClientsTable },
+  charset_map: { ...table, field: 'charsetMaps', table: charsetTable },
 }
 
 export function blockDirective(name: string): BlockDirective | undefined {

@@ -339,6 +339,17 @@ const http: fc.Arbitrary<Http> = block(
         fc.constant(undefined),
       ),
     ),
+    charsetMaps: some(
+      block(
+        fc.record({
+          from: fc.constantFrom('koi8-r', 'windows-1251'),
+          to: fc.constantFrom('utf-8', 'iso-8859-5'),
+          entries: fc.array(fc.tuple(fc.constantFrom('80', 'C0', 'ff'), fc.constantFrom('a0', 'E1', '7f'))),
+        }),
+        undefined,
+        fc.constant(undefined),
+      ),
+    ),
     upstreams: some(block(fc.record({ name: word.filter((w) => w !== '') }), 'upstream')),
     servers: some(server),
   }),

@@ -1,9 +1,9 @@
 /**
  * Blocks whose lines are pairs, not directives, between text and configuration: `map`, `geo`,
- * `split_clients`, `types`; with the messages of their modules.
+ * `split_clients`, `charset_map`, `types`; with the messages of their modules.
  */
 import { Invalid } from '../config/directive.ts'
-import type { GeoBlock, MapBlock, SplitClients, Types } from '../config/model.ts'
+import type { CharsetMap, GeoBlock, MapBlock, SplitClients, Types } from '../config/model.ts'
 import type { Statement } from '../config/statement.ts'
 
 /** Reads one line into the block: nothing, what is wrong with it, or `keep` for an `include` that brought nothing. */
@@ -79,6 +79,24 @@ export function splitClientsTable([source = '', name = '']: readonly string[]):
   }
 }
 
+/** Characters of UTF-8 have up to three bytes here, those of other charsets one (ngx_http_charset_map). */
+export function charsetTable([from = '', to = '']: readonly string[]): Table<CharsetMap> | Invalid {
+  if (from.toLowerCase() === to.toLowerCase())
+    return new Invalid(`"charset_map" between the same charsets "${from}" and "${to}"`)
+  const block: CharsetMap = { from, to, entries: [] }
+  const wide = to.toLowerCase() === 'utf-8' ? /^(?:[0-9a-f]{2}){1,3}$/i : /^[0-9a-f]{1,2}$/i
+  return {
+    block,
+    readLine({ name, args: [value, ...more] }) {
+      if (value === undefined || more.length > 0) return new Invalid('invalid parameters number')
+      if (!/^[0-9a-f]{1,2}$/i.test(name)) return new Invalid(`invalid value "${name}"`)
+      if (!wide.test(value)) return new Invalid(`invalid value "${value}"`)
+      block.entries.push([name, value])
+      return undefined
+    },
+  }
+}
+
 /** Several `types` blocks of one level are one (ngx_http_core_types). */
 export function typesTable(before: Types | undefined): Table<Types> {
   const block: Types = before ?? {}
@@ -123,6 +141,11 @@ export function writeGeo(geo: GeoBlock): Pick<Statement, 'args' | 'block'> {
 /** The head's arguments and the lines of a `split_clients`. */
 export function writeSplitClients(split: SplitClients): Pick<Statement, 'args' | 'block'> {
   return { args: [split.source, `$${split.variable}`], block: pairs(split.parts) }
+}
+
+/** The head's arguments and the lines of a `charset_map`. */
+export function writeCharsetMap(map: CharsetMap): Pick<Statement, 'args' | 'block'> {
+  return { args: [map.from, map.to], block: pairs(map.entries) }
 }
 
 export function writeTypes(types: Types): Statement {

@@ -9,7 +9,7 @@ import type { Statement } from '../config/statement.ts'
 import { commentsOf, endKey, lineKey } from './comments.ts'
 import { writeLocationHead } from './location-head.ts'
 import { writeCondition, writeStep } from './rewrite-steps.ts'
-import { writeGeo, writeMap, writeSplitClients, writeTypes } from './table-blocks.ts'
+import { writeCharsetMap, writeGeo, writeMap, writeSplitClients, writeTypes } from './table-blocks.ts'
 
 /** The statements of a whole configuration. */
 export function writeConfig(config: Config): Statement[] {
@@ -29,6 +29,7 @@ function writeHttp(http: Http): Statement[] {
     ...(http.maps ?? []).map((map) => writeTable('map', map, writeMap(map))),
     ...(http.geos ?? []).map((geo) => writeTable('geo', geo, writeGeo(geo))),
     ...(http.splitClients ?? []).map((split) => writeTable('split_clients', split, writeSplitClients(split))),
+    ...(http.charsetMaps ?? []).map((map) => writeTable('charset_map', map, writeCharsetMap(map))),
     ...(http.upstreams ?? []).map((upstream) =>
       writeBlock('upstream', [upstream.name], upstream, writeLines(upstream, 'upstream'), 'upstream'),
     ),

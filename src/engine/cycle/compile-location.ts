@@ -76,7 +76,7 @@ export function compileLevel(
     afterRewrite: [],
     content: undefined,
     proxy: undefined,
-    headerFilters: problems.try([...path, 'addHeader'], () => headerFiltersOf(fields, variables)) ?? [],
+    headerFilters: problems.try([...path, 'addHeader'], () => headerFiltersOf(fields, context)) ?? [],
     internal: fields.internal === true,
     root: rootOf(fields, context, path),
     alias: aliasOf(source, fields, pattern, regex),

@@ -1,5 +1,6 @@
 /** A configuration becomes a running one: everything is made before anything is touched. */
 import type { Clock } from '../../base/clock.ts'
+import { parseNetwork } from '../../base/ip-address.ts'
 import type { Local } from '../../config/local.ts'
 import type { Config, Http, IfBlock, Location, RewriteStep } from '../../config/model.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
@@ -7,7 +8,9 @@ import type { Problem } from '../../base/problem.ts'
 import type { LogFile } from '../modules/log-file.ts'
 import type { Reporter } from '../door.ts'
 import { parseProxyUrl } from '../proxy/settings.ts'
+import { helloVariables } from '../request/client-hello.ts'
 import { errorLogTime } from '../request/log-time.ts'
+import { Charsets } from '../request/recode.ts'
 import { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import type { CompileContext } from './compile-context.ts'
@@ -42,6 +45,8 @@ export interface CompileInput {
   readonly logFiles: LogFiles
   readonly zones: Zones
   readonly lenient: boolean
+  /** Somebody issues certificates where files are absent. */
+  readonly issuesCertificates: boolean
   readonly defaultErrorLog: string | undefined
   readonly defaultAccessLog: string | undefined
 }
@@ -80,11 +85,16 @@ function compileWith(
   const context: CompileContext = {
     variables,
     problems,
+    charsets: new Charsets(http.charsetMaps ?? []),
     prefix: input.prefix,
     confPrefix: input.confPrefix,
     clock,
     zones: input.zones.draft(),
+    issues: input.issuesCertificates,
+    previousListens: previous?.listens ?? [],
     named: new Map(),
+    once: onceEach(),
+    addressesOf: (host) => addresses.get(host) ?? [],
     logs: compileLogs({
       files: input.logFiles,
       prefix: input.prefix,
@@ -107,7 +117,7 @@ function compileWith(
   if (problems.list.some((problem) => problem.severity === 'error'))
     return { cycle: undefined, problems: problems.list }
   return {
-    cycle: cycleOf(input, listens, upstreams, variables.slotCount, used, context.zones, mainErrorLogs),
+    cycle: cycleOf(input, listens, upstreams, variables, used, context.zones, mainErrorLogs),
     problems: problems.list,
   }
 }
@@ -116,7 +126,7 @@ function cycleOf(
   input: CompileInput,
   listens: readonly ListenSettings[],
   upstreams: ReadonlyMap<string, UpstreamGroup>,
-  slotCount: number,
+  variables: VariableTable,
   used: ReadonlySet<LogFile>,
   zones: ZoneDraft,
   mainErrorLogs: Parameters<Cycle['log']>[0],
@@ -129,7 +139,8 @@ function cycleOf(
     counters: input.counters,
     listens,
     upstreams,
-    slotCount,
+    slotCount: variables.slotCount,
+    keepsClientHello: [...helloVariables].some((name) => variables.used.has(name)),
     workerShutdownTimeout: input.config.workerShutdownTimeout,
     tempFolder: input.tempFolder,
     hosts: input.local.hosts,
@@ -203,6 +214,14 @@ function groupOf(
   }
 }
 
+function onceEach(): CompileContext['once'] {
+  const done = new Map<object, unknown>()
+  return <T>(value: object, make: () => T): T => {
+    if (!done.has(value)) done.set(value, make())
+    return done.get(value) as T // what was made for this very value
+  }
+}
+
 /** Every host name a configuration wants to have an address for. */
 function namesOf(http: Http, local: Local): Set<string> {
   const names = new Set<string>()
@@ -220,6 +239,9 @@ function namesOf(http: Http, local: Local): Set<string> {
       // Told where it is compiled, with its place.
     }
   }
+  const trusted = (list: readonly string[] | undefined): void => {
+    for (const host of list ?? []) if (host !== 'unix:' && !parseNetwork(host)) names.add(host)
+  }
   const steps = (list: readonly RewriteStep[] | undefined): void => {
     for (const step of list ?? []) if (step.directive === 'if') block(step.block)
   }
@@ -229,12 +251,17 @@ function namesOf(http: Http, local: Local): Set<string> {
   }
   const locations = (list: readonly Location[] | undefined): void => {
     for (const location of list ?? []) {
+      trusted(location.setRealIpFrom)
       visit(location.proxyPass)
       visit(location.limitExcept?.proxyPass)
       steps(location.rewrites)
       locations(location.locations)
     }
   }
-  for (const server of http.servers ?? []) locations(server.locations)
+  trusted(http.setRealIpFrom)
+  for (const server of http.servers ?? []) {
+    trusted(server.setRealIpFrom)
+    locations(server.locations)
+  }
   return names
 }

@@ -27,7 +27,7 @@ export const addHeaders: FilterFactory = (fields, variables) => {
     if (isUsual) expires?.(x, answer)
     for (const field of headers) if (field.always || isUsual) add(answer, field, field.value(x))
     if (trailers.length > 0 && (isUsual || trailers.some(({ always }) => always)))
-      answer.trailers = trailersOf(x, answer, trailers)
+      answer.trailers = () => trailersOf(x, answer, trailers)
     return undefined
   }
 }
@@ -55,14 +55,13 @@ function add(answer: Answer, { name, lower }: Added, value: string): void {
   } else if (value !== '') answer.add(name, value)
 }
 
-// Made when the body has ended, once: the log may ask for them as well.
-function trailersOf(x: Exchange, answer: Answer, added: readonly Added[]): () => [string, string][] {
-  let made: [string, string][] | undefined
-  return () => {
-    const isUsual = usual.has(answer.status)
-    return (made ??= added
-      .filter(({ always }) => always || isUsual)
-      .map(({ name, value }): [string, string] => [name, value(x)])
-      .filter(([, value]) => value !== ''))
+// One may show those before it ($sent_trailer_x).
+function trailersOf(x: Exchange, answer: Answer, added: readonly Added[]): Answer['sentTrailers'] {
+  const isUsual = usual.has(answer.status)
+  for (const { name, value, always } of added) {
+    if (!always && !isUsual) continue
+    const text = value(x)
+    if (text !== '') answer.sentTrailers.push([name, text])
   }
+  return answer.sentTrailers
 }

@@ -40,8 +40,10 @@ export class Answer {
   seekable = false
   /** What is sent of a seekable body, in order. */
   parts: readonly BodyPart[] | undefined
-  /** Names of trailer fields and their values, made when the body has ended. */
-  trailers: (() => [name: string, value: string][]) | undefined
+  /** Makes the trailer fields when the body has ended; called once. */
+  trailers: (() => readonly (readonly [name: string, value: string])[]) | undefined
+  /** What of them has been made so far; `$sent_trailer_*`. */
+  readonly sentTrailers: [name: string, value: string][] = []
 
   constructor(status: number) {
     this.status = status

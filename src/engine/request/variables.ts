@@ -201,7 +201,7 @@ export const prefixVariables: readonly (readonly [prefix: string, make: (rest: s
   [
     'sent_trailer_',
     (rest) => (x) =>
-      x.answer?.trailers?.().find(([name]) => name.toLowerCase().replaceAll('-', '_') === rest)?.[1],
+      x.answer?.sentTrailers.find(([name]) => name.toLowerCase().replaceAll('-', '_') === rest)?.[1],
   ],
   [
     'cookie_',
