@@ -2,7 +2,8 @@
  * Measures the full product, recording on, against nginx, HAProxy, Caddy, http-proxy and httpxy: every server on one CPU,
  * origin and load on the other, servers taking turns, medians of short slices (ARCHITECTURE.md, "How speed is measured").
  *
- *     npm run bench [-- --quick] [--only ROW]… [--servers NAME,NAME] [--seconds N] [--cpu-prof FOLDER] [--list]
+ *     npm run bench [-- --quick] [--only ROW]… [--servers NAME,NAME] [--seconds N] [--cpu-prof FOLDER]
+ *                      [--before CHECKOUT] [--list]
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, chmodSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
@@ -32,6 +33,7 @@ const { values: options } = parseArgs({
     servers: { type: 'string' },
     seconds: { type: 'string', default: '2' },
     'cpu-prof': { type: 'string' },
+    before: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 })
@@ -88,6 +90,7 @@ async function measureAll(
     silentPort,
     ...makeCertificate(folder),
     cpuProfile: options['cpu-prof'],
+    before: options.before,
   }
   const servers = new Map<ServerName, Server>()
   for (const name of serversOf(rows)) {
@@ -120,7 +123,9 @@ function serversOf(rows: readonly Row[]): ServerName[] {
     options.servers?.split(',') ?? (options.quick ? ['sluicegate', 'nginx', 'http-proxy'] : undefined)
   const unknown = named?.filter((name) => !(name in starters)) ?? []
   if (unknown.length > 0) throw new Error(`no server is named ${unknown.join(' or ')}`)
-  return [...new Set(rows.flatMap((row) => row.servers))].filter((name) => !named || named.includes(name))
+  const before = options.before === undefined ? [] : (['before'] as const)
+  const wanted = [...new Set(rows.flatMap((row) => row.servers))]
+  return [...before, ...wanted.filter((name) => !named || named.includes(name))]
 }
 
 /** What to install, in words; undefined when everything is there. */
@@ -157,7 +162,7 @@ async function measure(row: Row, servers: ReadonlyMap<ServerName, Server>): Prom
       samples.delete(server.name)
     }
   }
-  const chosen = row.servers.flatMap((name) => servers.get(name) ?? [])
+  const chosen = (['before', ...row.servers] as const).flatMap((name) => servers.get(name) ?? [])
   for (const server of chosen) await attempt(server, async () => row.warmUp?.(server))
   for (let slice = 0; slice < row.slices; slice++)
     for (const server of chosen) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/nginx.ts'
 import { loadCpu, serverCpu, startPinned, untilListening, type Running } from './processes.ts'
 
-export type ServerName = 'sluicegate' | 'nginx' | 'caddy' | 'haproxy' | 'http-proxy' | 'httpxy'
+export type ServerName = 'sluicegate' | 'before' | 'nginx' | 'caddy' | 'haproxy' | 'http-proxy' | 'httpxy'
 
 /** Where a started server listens. */
 export interface Server extends Running {
@@ -24,7 +24,10 @@ export interface Stage {
   /** PEM files, ECDSA P-256. */
   readonly certificate: string
   readonly key: string
+  /** Where the CPU profile of Sluicegate goes. */
   readonly cpuProfile: string | undefined
+  /** Another checkout of this project, measured as `before`. */
+  readonly before: string | undefined
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -63,13 +66,13 @@ http {
 }
 
 /** An ordinary user may not write where Debian's nginx keeps its temporary files; Sluicegate has none of FastCGI's. */
-function tempPaths(name: 'nginx' | 'sluicegate'): string {
+function tempPaths(name: ServerName): string {
   const others = name === 'nginx' ? ['fastcgi', 'uwsgi', 'scgi'] : []
   return ['client_body', 'proxy', ...others].map((each) => `${each}_temp_path temp_${each};`).join(' ')
 }
 
 /** The configuration that Sluicegate and nginx share. */
-function nginxConfig(name: 'nginx' | 'sluicegate', stage: Stage, port: number, tlsPort: number): string {
+function nginxConfig(name: ServerName, stage: Stage, port: number, tlsPort: number): string {
   const keys = `ssl_certificate ${stage.certificate}; ssl_certificate_key ${stage.key};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache off; ssl_session_tickets off;`
   const keep =
@@ -102,19 +105,24 @@ http {
 
 const globals = 'daemon off; pid nginx.pid; error_log error.log;'
 
-async function startNginxLike(stage: Stage, name: 'nginx' | 'sluicegate'): Promise<Server> {
+async function startNginxLike(stage: Stage, name: 'nginx' | 'sluicegate' | 'before'): Promise<Server> {
   const [port, tlsPort] = [await freePort(), await freePort()]
   const prefix = freshFolder(stage.folder, name)
   writeFileSync(`${prefix}/nginx.conf`, nginxConfig(name, stage, port, tlsPort))
   const args = ['-p', `${prefix}/`, '-c', 'nginx.conf', '-e', 'error.log', '-g', globals]
-  const run = name === 'nginx' ? startPinned(serverCpu, 'nginx', args) : startProduct(stage, args)
+  const run = name === 'nginx' ? startPinned(serverCpu, 'nginx', args) : startProduct(stage, name, args)
   await untilListening(port, run)
   return { ...run, name, port, tlsPort }
 }
 
-function startProduct(stage: Stage, args: string[]): Running {
-  const profile = stage.cpuProfile ? ['--cpu-prof', `--cpu-prof-dir=${stage.cpuProfile}`] : []
-  return startPinned(serverCpu, process.execPath, [...profile, path.join(here, 'recorded.ts'), ...args])
+function startProduct(stage: Stage, name: 'sluicegate' | 'before', args: string[]): Running {
+  const script =
+    name === 'before'
+      ? path.join(stage.before ?? root, 'e2e/bench/recorded.ts')
+      : path.join(here, 'recorded.ts')
+  const profile =
+    stage.cpuProfile && name === 'sluicegate' ? ['--cpu-prof', `--cpu-prof-dir=${stage.cpuProfile}`] : []
+  return startPinned(serverCpu, process.execPath, [...profile, script, ...args])
 }
 
 async function startCaddy(stage: Stage): Promise<Server> {
@@ -185,6 +193,7 @@ async function startNode(stage: Stage, name: 'http-proxy' | 'httpxy'): Promise<S
 
 export const starters = {
   sluicegate: (stage) => startNginxLike(stage, 'sluicegate'),
+  before: (stage) => startNginxLike(stage, 'before'),
   nginx: (stage) => startNginxLike(stage, 'nginx'),
   caddy: startCaddy,
   haproxy: startHaproxy,
