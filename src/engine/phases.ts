@@ -11,6 +11,7 @@ import { directoryIndex } from './modules/directory-index.ts'
 import { findConfig } from './modules/find-config.ts'
 import { gzipStatic } from './modules/gzip-static.ts'
 import type { Module } from './modules/module.ts'
+import { realIp } from './modules/real-ip.ts'
 import { noContent } from './modules/no-content.ts'
 import { staticFiles } from './modules/static.ts'
 import { tryFiles } from './modules/try-files.ts'
@@ -28,7 +29,7 @@ interface Phase {
  * it, always, once.
  */
 export const phases: readonly Phase[] = [
-  { name: 'preaccess', modules: [] },
+  { name: 'preaccess', modules: [realIp] },
   { name: 'access', modules: [access, authBasic] },
   { name: 'precontent', modules: [tryFiles] },
 ]
@@ -55,7 +56,7 @@ export function handlersOf(
 }
 
 // What runs before a location is known, once a request; internal redirects begin behind it.
-const postRead: readonly Module[] = []
+const postRead: readonly Module[] = [realIp]
 
 /** The handlers before a location is known; `internal`: those an internal redirect begins with. */
 export function entryOf(

@@ -460,21 +460,18 @@ export const realIpDirectives = {
     syntax: text,
     repeat: 'list',
     doc: 'A proxy whose word on the client address is believed.',
-    applied: 'kept',
   }),
   realIpHeader: realIp.directive('real_ip_header', {
     contexts: httpLevels,
     syntax: text,
     default: 'X-Real-IP',
     doc: 'The field that names the client address.',
-    applied: 'kept',
   }),
   realIpRecursive: realIp.directive('real_ip_recursive', {
     contexts: httpLevels,
     syntax: flag,
     default: false,
     doc: 'Whether believed proxies are skipped in the list.',
-    applied: 'kept',
   }),
 }
 

@@ -140,7 +140,8 @@ export function implicitGroup(
   clock: Clock,
   previous: UpstreamGroup | undefined,
 ): UpstreamGroup {
-  const address = host.startsWith('unix:') ? host : `${host}:${port}`
+  const named = host.includes(':') ? `[${host}]` : host
+  const address = host.startsWith('unix:') ? host : `${named}:${port}`
   const bare = local.hosts[address] === undefined && local.hosts[host] !== undefined ? host : address
   const dials = dialsOf(bare, port, local, addresses)
   if (dials.length === 0) throw new HostNotFound(`host not found in upstream "${host}"`, address)
