@@ -111,7 +111,8 @@ function geoGetter(block: GeoBlock, variables: VariableTable): (x: Exchange) => 
     if (network === 'default') fallback = value
     else if (!deleted.has(network)) networks.push({ ...networkOf(network, block.ranges === true), value })
   }
-  networks.sort((a, b) => b.bits - a.bits)
+  if (block.ranges) networks.reverse()
+  else networks.sort((a, b) => b.bits - a.bits)
   const trusted = block.proxies?.map((network) => networkOf(network, false).list)
   return once(`$${block.variable}`, (x) => {
     const address = forwarded(x, source(x), trusted, block.proxyRecursive === true)

@@ -1,5 +1,4 @@
 /** `expires`, `add_header`, `add_trailer`: https://nginx.org/en/docs/http/ngx_http_headers_module.html */
-import { parseHttpDate } from '../../http/dates.ts'
 import type { FilterFactory } from '../filters.ts'
 import type { Answer } from '../request/answer.ts'
 import { compileExpires } from '../request/expires.ts'
@@ -46,8 +45,8 @@ function compileAdded(
 
 function add(answer: Answer, { name, lower }: Added, value: string): void {
   if (lower === 'last-modified') {
+    answer.clearLastModified()
     answer.lastModified = value === '' ? undefined : value
-    answer.lastModifiedMs = value === '' ? undefined : parseHttpDate(value)
   } else if (lower === 'etag') {
     answer.etag = value === '' ? undefined : value
     if (value === '') answer.remove('etag')

@@ -16,7 +16,7 @@ export const notModified: FilterFactory = (fields) => {
         ifModifiedSince: firstValue(asked, 'if-modified-since'),
         ifUnmodifiedSince: firstValue(asked, 'if-unmodified-since'),
       },
-      { etag: answer.etag, lastModifiedMs: answer.lastModifiedMs },
+      { etag: answer.etag, lastModifiedMs: answer.modifiedAt },
       mode,
     )
     if (verdict === 'send') return undefined

@@ -34,8 +34,7 @@ function rangesOf(x: Exchange, answer: Answer, most: number): ReturnType<typeof 
   const asked = firstValue(x.head.fields, 'range')
   if (asked === undefined) return 'ignored'
   const condition = firstValue(x.head.fields, 'if-range')
-  if (condition !== undefined && !ifRangeHolds(condition, answer.etag, answer.lastModifiedMs))
-    return 'ignored'
+  if (condition !== undefined && !ifRangeHolds(condition, answer.etag, answer.modifiedAt)) return 'ignored'
   return parseRange(asked, answer.contentLength, most)
 }
 

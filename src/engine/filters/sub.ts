@@ -29,8 +29,7 @@ export const sub: FilterFactory = (fields, variables) => {
     answer.contentLength = -1
     if (fields.subFilterLastModified) answer.weakenEtag()
     else {
-      answer.lastModified = undefined
-      answer.lastModifiedMs = undefined
+      answer.clearLastModified()
       answer.etag = undefined
       answer.remove('etag')
     }

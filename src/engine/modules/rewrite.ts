@@ -133,8 +133,8 @@ function rewriteStep(step: Extract<RewriteStep, { directive: 'rewrite' }>, conte
   const last = step.flag === 'last' || breakCycle
   return (x) => {
     const captures = regex.exec(x.uri)
+    x.captures = captures ?? undefined
     if (!captures) return 'next'
-    x.captures = captures
     for (const [name, assign] of assigns) assign(x, captures.groups?.[name] ?? '')
     if (redirect) return redirectTo(x, redirect, path(x, true), query?.(x, true), keepArgs)
     x.internal = true
@@ -200,8 +200,8 @@ function compileCondition(condition: Condition, context: RewriteContext): (x: Ex
     const negative = operator.startsWith('!')
     return (x) => {
       const captures = regex.exec(operand(x))
+      x.captures = captures ?? undefined
       if (captures) {
-        x.captures = captures
         for (const [name, assign] of assigns) assign(x, captures.groups?.[name] ?? '')
       }
       return (captures !== null) !== negative

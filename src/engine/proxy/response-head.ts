@@ -9,7 +9,6 @@ import type { ProxySettings } from './settings.ts'
 const pass = 0
 const skip = 1
 const contentType = 2
-const lastModified = 3
 const redirect = 4
 const refresh = 5
 const cookie = 6
@@ -23,7 +22,6 @@ const roles = new Map<string, number>([
   ['transfer-encoding', skip],
   ['content-length', skip],
   ['content-type', contentType],
-  ['last-modified', lastModified],
   ['location', redirect],
   ['refresh', refresh],
   ['set-cookie', cookie],
@@ -37,19 +35,24 @@ export interface Steering {
   buffering: boolean | undefined
 }
 
+/** What a cache has to do with an answer: nothing, it may be stored, it was stored. */
+export type CacheState = 'none' | 'storing' | 'cached'
+
 /** Makes our answer. `102`/`103` and the like never come here. */
 export function answerOf(
   x: Exchange,
   settings: ProxySettings,
   head: ResponseHead,
-  framing: ResponseFraming,
+  framing: Pick<ResponseFraming, 'contentLength'>,
+  cache: CacheState = 'none',
 ): { answer: Answer; steering: Steering } {
   const answer = new Answer(head.status)
   answer.reason = head.statusLine
   answer.contentLength = framing.contentLength ?? -1
-  answer.disableNotModified = true
+  answer.disableNotModified = cache === 'none'
   answer.allowRanges = settings.forceRanges
-  answer.singleRange = true
+  answer.singleRange = cache !== 'cached'
+  answer.seekable = cache === 'cached'
   const steering: Steering = { redirect: undefined, buffering: undefined }
   const { fields } = head
   const { names, at, text } = fields
@@ -72,13 +75,31 @@ export function answerOf(
       from = -1
     }
     if (!hide || role === contentType)
-      lines += special(x, settings, answer, role, fieldName(fields, i), fieldValue(fields, i), hide)
+      lines += special(x, settings, answer, role, fieldName(fields, i), fieldValue(fields, i), hide, cache)
   }
   if (from >= 0) lines += text.slice(from, at[4 * names.length - 1])
   answer.lines = lines
   if (!hidden.has('server')) answer.server = ''
   if (!hidden.has('date')) answer.date = ''
   return { answer, steering }
+}
+
+const kept = new Set(['set-cookie', 'content-disposition', 'cache-control', 'expires', 'accept-ranges'])
+
+/** What stays of an answer whose X-Accel-Redirect is followed. */
+export function carriedBy(x: Exchange, settings: ProxySettings, { fields, status }: ResponseHead): Answer {
+  const carried = new Answer(status)
+  fields.names.forEach((name, i) => {
+    if (name === 'content-type') carried.contentType = fieldValue(fields, i)
+    if (!kept.has(name)) return
+    const role = roles.get(name) ?? pass
+    const value = fieldValue(fields, i)
+    carried.lines +=
+      role === pass
+        ? `${fieldName(fields, i)}: ${value}\r\n`
+        : special(x, settings, carried, role, fieldName(fields, i), value, false, 'none')
+  })
+  return carried
 }
 
 // One field that needs a look; what is to be added to the lines.
@@ -90,16 +111,12 @@ function special(
   name: string,
   value: string,
   hide: boolean,
+  cache: CacheState,
 ): string {
   switch (role) {
     case contentType:
       if (!hide) answer.contentType = value
       return ''
-    case lastModified: {
-      const ms = Date.parse(value)
-      answer.lastModifiedMs = Number.isNaN(ms) ? undefined : ms
-      return `${name}: ${value}\r\n`
-    }
     case redirect: {
       const rewritten = rewriteRedirect(x, settings, value, 0)
       if (rewritten?.startsWith('/') && x.settings.absoluteRedirect) {
@@ -123,7 +140,9 @@ function special(
       answer.etag = value
       return `${name}: ${value}\r\n`
     case acceptRanges:
-      return settings.forceRanges ? '' : `${name}: ${value}\r\n`
+      // What is stored, or may be, is cut here, and the range filter says so itself.
+      if (cache !== 'none') answer.allowRanges = true
+      return settings.forceRanges || cache !== 'none' ? '' : `${name}: ${value}\r\n`
     default:
       return ''
   }

@@ -1,4 +1,5 @@
 /** One proxied request: try peers until one answers, then pass the answer on. */
+import { parseInternalUri } from '../../http/internal-uri.ts'
 import { logError } from '../request/error-log.ts'
 import { internalRedirect, finalize, isBodyless, namedLocation, sendHead } from '../request/finalize.ts'
 import { Answer } from '../request/answer.ts'
@@ -20,7 +21,7 @@ import type { PeerAttempt } from './peer-attempt.ts'
 import { upstreamRequest, type UpstreamRequest } from './request-head.ts'
 import { RequestSender } from './request-sender.ts'
 import { ResponseBuffer } from './response-buffer.ts'
-import { answerOf, type Steering } from './response-head.ts'
+import { answerOf, carriedBy, type Steering } from './response-head.ts'
 import type { ProxySettings, ProxyTarget } from './settings.ts'
 import { joinTunnel } from './upgrade.ts'
 
@@ -456,17 +457,19 @@ export class ProxyRun implements ConnectionUser {
   #redirect(head: ResponseHead, uri: string): void {
     const x = this.#x
     this.#finishWithout()
+    x.carried = carriedBy(x, this.#settings, head)
     if (uri.startsWith('@')) {
       namedLocation(x, uri.slice(1))
       return
     }
-    const question = uri.indexOf('?')
+    const target = parseInternalUri(uri)
+    if (!target) {
+      logError(x, 'error', `unsafe URI "${uri}" was detected`)
+      finalize(x, 404)
+      return
+    }
     if (x.method !== 'HEAD') x.method = 'GET'
-    internalRedirect(
-      x,
-      question < 0 ? uri : uri.slice(0, question),
-      question < 0 ? '' : uri.slice(question + 1),
-    )
+    internalRedirect(x, target.uri, target.args)
   }
 
   #finishWithout(): void {

@@ -1,8 +1,5 @@
-/**
- * The head of an answer while it is made. A few fields that nginx writes first and that filters look at
- * stand apart; all others are lines ready for the wire, so that an upstream's fields pass as the slices
- * they came in. Everything is latin1: one character is one byte.
- */
+import { parseHttpDate } from '../../http/dates.ts'
+
 /** Bytes of a body from `start` up to `end`, with text (bytes, one a character) in front. */
 export interface BodyPart {
   readonly text: string
@@ -10,6 +7,11 @@ export interface BodyPart {
   readonly end: number
 }
 
+/**
+ * The head of an answer while it is made. A few fields that nginx writes first and that filters look at
+ * stand apart; all others are lines ready for the wire, so that an upstream's fields pass as the slices
+ * they came in. Everything is latin1: one character is one byte.
+ */
 export class Answer {
   status: number
   /** The upstream's status line without its version, `200 OK`; undefined: nginx's own words. */
@@ -18,9 +20,9 @@ export class Answer {
   contentType: string | undefined
   /** Bytes of the body; -1: not known. */
   contentLength = -1
-  /** As sent. */
+  /** As sent, where nginx writes it in front of the other fields; an upstream's stands among `lines`. */
   lastModified: string | undefined
-  /** Milliseconds since 1970, where known. */
+  /** The same in milliseconds since 1970, where it need not be read from the field (see `modifiedAt`). */
   lastModifiedMs: number | undefined
   etag: string | undefined
   /** Value of Location; nginx makes `/path` absolute when it is sent. */
@@ -92,6 +94,20 @@ export class Answer {
     this.lines = this.lines.slice(first.end + 2)
     this.remove(lower)
     this.lines = `${before}${value}\r\n${this.lines}`
+  }
+
+  /** When the body last changed, wherever that is said; milliseconds since 1970. */
+  get modifiedAt(): number | undefined {
+    if (this.lastModifiedMs !== undefined) return this.lastModifiedMs
+    const text = this.lastModified ?? this.get('last-modified')
+    return text === undefined ? undefined : parseHttpDate(text)
+  }
+
+  /** Nobody is to know when it changed (ngx_http_clear_last_modified). */
+  clearLastModified(): void {
+    this.lastModified = undefined
+    this.lastModifiedMs = undefined
+    this.remove('last-modified')
   }
 
   /**

@@ -48,8 +48,8 @@ function set(x: Exchange, answer: Answer, expires: Expires, negative: boolean): 
 function expiryOf(expires: Extract<Expires, { seconds: number }>, now: number, answer: Answer): number {
   const { kind, seconds } = expires
   if (kind === 'daily') return nextTime(seconds, now)
-  if (seconds === 0 || kind === 'access' || answer.lastModifiedMs === undefined) return now + seconds
-  return Math.floor(answer.lastModifiedMs / 1000) + seconds
+  if (seconds === 0 || kind === 'access' || answer.modifiedAt === undefined) return now + seconds
+  return Math.floor(answer.modifiedAt / 1000) + seconds
 }
 
 // The next time the clock on the wall shows these seconds of the day (ngx_next_time).

@@ -108,6 +108,7 @@ function specialResponse(x: Exchange, status: number): void {
   const { settings } = x
   const previous = x.answer
   x.errStatus = status
+  if (x.carried) x.carried.contentType = undefined
   if (noKeepalive.has(status)) x.keepalive = false
   if (noLingering.has(status)) x.lingering = false
   const rule = settings.errorPages?.get(status)
@@ -143,6 +144,7 @@ function specialResponse(x: Exchange, status: number): void {
   answer.location = previous?.location
   if (previous) answer.lines = previous.lines
   answer.remove('accept-ranges')
+  answer.remove('last-modified')
   answer.remove('etag')
   if (status >= 494 && status <= 497) x.errStatus = 400
   sendPage(x, answer, status)

@@ -49,6 +49,6 @@ function allowedForProxies(x: Exchange, answer: Answer | undefined, proxied: Rea
       (word) =>
         proxied.has(word) && new RegExp(`(?:^|[,; ])${word} *(?:[,;=]|$)`, 'i').test(cacheControl.join()),
     )
-  if (proxied.has('no_last_modified') && answer?.lastModified !== undefined) return false
+  if (proxied.has('no_last_modified') && answer?.get('last-modified') !== undefined) return false
   return !(proxied.has('no_etag') && answer?.etag !== undefined)
 }
