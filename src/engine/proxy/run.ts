@@ -5,11 +5,19 @@ import { internalRedirect, finalize, isBodyless, namedLocation, sendHead } from 
 import { Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { systemError } from '../request/system-error.ts'
+import type { Answer } from '../request/answer.ts'
 import type { Choice } from '../upstream/balancer.ts'
 import { UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import { peerFailed, peerSucceeded } from '../upstream/health.ts'
 import type { Peer } from '../upstream/peer.ts'
+import { startFill, type CacheFill } from '../cache/fill.ts'
+import { keepError, keepFailure } from '../cache/kept-error.ts'
+import { freshen } from '../cache/revalidate.ts'
+import { sendStored } from '../cache/serve.ts'
+import { considerFields } from '../cache/storability.ts'
+import type { CacheUse } from '../cache/use.ts'
+import { accelRedirect } from './accel-redirect.ts'
 import { ChunkedReader } from '../wire/chunked.ts'
 import { latin1 } from '../wire/latin1.ts'
 import { parseResponseHead, type ResponseHead } from '../wire/response-head.ts'
@@ -46,6 +54,9 @@ export class ProxyRun implements ConnectionUser {
   readonly #startedMono: number
   readonly #run: number
   readonly #streaming: boolean
+  /** What the exchange has to do with a cache. */
+  readonly #use: CacheUse | undefined
+  #fill: CacheFill | undefined
   #tries: number
   #request: UpstreamRequest | undefined
   #peer: Peer | undefined
@@ -67,6 +78,7 @@ export class ProxyRun implements ConnectionUser {
     target: ProxyTarget,
     group: UpstreamGroup,
     streaming: boolean,
+    use: CacheUse | undefined,
   ) {
     this.#x = x
     this.#settings = settings
@@ -78,6 +90,7 @@ export class ProxyRun implements ConnectionUser {
     this.#startedMono = x.cycle.clock.monotonic()
     this.#run = (x.attempts.at(-1)?.run ?? 0) + 1
     this.#streaming = streaming
+    this.#use = use
   }
 
   start(): void {
@@ -173,6 +186,7 @@ export class ProxyRun implements ConnectionUser {
         this.#target,
         length,
         this.#streaming && x.body.chunked,
+        this.#use,
       )
     }
     if (this.#attempt) this.#attempt.requestHead = this.#request.head
@@ -243,7 +257,10 @@ export class ProxyRun implements ConnectionUser {
       this.#failPeer(error.message, what)
       this.#over()
       this.#out?.dispose()
-      this.#x.client.abort(this.#x)
+      this.#use?.refuse('incomplete')
+      this.#fill?.drop()
+      this.#use?.free()
+      if (!this.#x.finished) this.#x.client.abort(this.#x)
       return
     }
     this.#failed(error, what)
@@ -305,6 +322,8 @@ export class ProxyRun implements ConnectionUser {
     }
     this.#pending = nothing
     this.#framing = framing
+    const use = this.#use
+    if (use) considerFields(use, head.fields, this.#settings.ignored)
     if (head.status === 101 && this.#x.head.fields.names.includes('upgrade')) {
       this.#upgrade(head, framing, Buffer.from(buffer.subarray(next)))
       return
@@ -314,6 +333,20 @@ export class ProxyRun implements ConnectionUser {
       this.#failed({ kind: condition, message: `upstream answered ${head.status}` })
       return
     }
+    if (use?.verdict === 'EXPIRED') {
+      const clean = framing.body === 'none' && next === buffer.length
+      if (condition && use.settings.useStale.has(condition)) {
+        this.#finishWithout(clean)
+        this.#sendStored('STALE')
+        return
+      }
+      if (head.status === 304 && use.settings.revalidate) {
+        freshen(use, this.#settings.ignored)
+        this.#finishWithout(clean)
+        this.#sendStored('REVALIDATED')
+        return
+      }
+    }
     if (
       this.#settings.interceptErrors &&
       head.status >= 300 &&
@@ -322,12 +355,14 @@ export class ProxyRun implements ConnectionUser {
       this.#intercept(head)
       return
     }
-    const { answer, steering } = answerOf(this.#x, this.#settings, head, framing)
-    if (steering.redirect !== undefined) this.#redirect(head, steering.redirect)
-    else this.#answer(answer, steering, framing, buffer, next)
+    const state = use?.cacheable ? 'storing' : 'none'
+    const { answer, steering } = answerOf(this.#x, this.#settings, head, framing, state)
+    if (steering.redirect !== undefined) this.#redirect(steering.redirect)
+    else this.#answer(head, answer, steering, framing, buffer, next)
   }
 
   #answer(
+    head: ResponseHead,
     answer: ReturnType<typeof answerOf>['answer'],
     steering: Steering,
     framing: ResponseFraming,
@@ -346,23 +381,42 @@ export class ProxyRun implements ConnectionUser {
     )
     if (framing.body === 'chunked') this.#chunks = new ChunkedReader()
     this.#left = framing.length
-    const refused = sendHead(x, answer)
+    const refused = x.finished ? 0 : sendHead(x, answer)
     if (refused) {
       this.#finishWithout()
+      this.#use?.free()
       finalize(x, refused)
       return
     }
     if (this.#over_()) return
+    if (this.#use) this.#beginFill(this.#use, head, answer, buffered)
+    const bodyless = isBodyless(x, answer)
+    if (bodyless && this.#fill) this.#out = undefined
     if (
       framing.body === 'none' ||
       (framing.body === 'length' && framing.length === 0) ||
-      isBodyless(x, answer)
+      (bodyless && !this.#fill)
     ) {
       this.#whole(framing.body === 'none' || framing.length === 0 ? next === buffer.length : false)
       return
     }
-    if (next < buffer.length) this.#readBody(buffer, next)
-    else x.output.flush(x)
+    if (next < buffer.length && !bodyless) this.#readBody(buffer, next)
+    else {
+      this.#flush()
+      // What the client does not get is stored all the same.
+      if (next < buffer.length) this.#readBody(buffer, next)
+    }
+  }
+
+  #beginFill(use: CacheUse, head: ResponseHead, answer: Answer, buffered: boolean): void {
+    const text = this.#attempt?.responseHead ?? ''
+    this.#fill = startFill(use, { head, text, buffered, lastModifiedMs: answer.lastModifiedMs })
+    // Nobody waits for it, and nothing comes of it.
+    if (!this.#fill && this.#x.finished) this.#release()
+  }
+
+  #flush(): void {
+    if (!this.#x.finished) this.#x.output.flush(this.#x)
   }
 
   #over_(): boolean {
@@ -371,14 +425,12 @@ export class ProxyRun implements ConnectionUser {
 
   #readBody(buffer: Buffer, start: number): void {
     const x = this.#x
-    const out = this.#out
     const attempt = this.#attempt
-    if (!out || !attempt) return
+    if (!attempt) return
     const chunks = this.#chunks
     if (chunks) {
       const next = chunks.feed(buffer, start, buffer.length, (from, to) => {
-        attempt.responseLength += to - from
-        out.write(buffer, from, to)
+        this.#pass(attempt, buffer, from, to)
       })
       if (chunks.bad !== undefined)
         this.#broken({ kind: 'error', message: 'upstream sent invalid chunked response' })
@@ -386,14 +438,13 @@ export class ProxyRun implements ConnectionUser {
         if (next < buffer.length)
           logError(x, 'warn', 'upstream sent data after final chunk while reading upstream')
         this.#whole(next === buffer.length)
-      } else x.output.flush(x)
+      } else this.#flush()
       return
     }
     if (this.#framing?.body === 'length') {
       const end = Math.min(buffer.length, start + this.#left)
       this.#left -= end - start
-      attempt.responseLength += end - start
-      out.write(buffer, start, end)
+      this.#pass(attempt, buffer, start, end)
       if (this.#left === 0) {
         if (end < buffer.length)
           logError(
@@ -402,19 +453,22 @@ export class ProxyRun implements ConnectionUser {
             'upstream sent more data than specified in "Content-Length" header while reading upstream',
           )
         this.#whole(end === buffer.length)
-      } else x.output.flush(x)
+      } else this.#flush()
       return
     }
-    attempt.responseLength += buffer.length - start
-    out.write(buffer, start, buffer.length)
-    x.output.flush(x)
+    this.#pass(attempt, buffer, start, buffer.length)
+    this.#flush()
+  }
+
+  #pass(attempt: PeerAttempt, buffer: Buffer, start: number, end: number): void {
+    attempt.responseLength += end - start
+    this.#out?.write(buffer, start, end)
+    this.#fill?.write(buffer, start, end)
   }
 
   /** The answer is whole. `clean`: nothing came behind it, so its connection can be used again. */
   #whole(clean: boolean): void {
     const x = this.#x
-    const connection = this.#connection
-    this.#connection = undefined
     this.#stage = 'over'
     if (this.#attempt) this.#attempt.responseMs = this.#now() - this.#attempt.startedMono
     if (this.#peer) {
@@ -422,28 +476,27 @@ export class ProxyRun implements ConnectionUser {
       this.#peer.recent.add(this.#now(), this.#attempt?.responseMs ?? 0)
     }
     this.#leavePeer()
-    if (connection) {
-      connection.user = undefined
-      connection.deadline.clear()
-      if (clean && this.#framing?.keepalive && this.#sender?.done) this.#group.idle.put(connection)
-      else connection.destroy()
-    }
+    if (clean) this.#keepConnection()
+    this.#closeConnection()
     this.#sender?.stop()
+    if (this.#use) this.#stored()
+    if (x.finished) return
     x.onAbort = undefined
     if (this.#out) this.#out.finish(() => x.output.end(x))
     else x.output.end(x)
   }
 
+  #stored(): void {
+    if (this.#fill) this.#fill.finish()
+    else this.#use?.free()
+  }
+
   #intercept(head: ResponseHead): void {
     const x = this.#x
     this.#finishWithout()
+    if (this.#use) keepError(this.#use, head.status)
     if (head.status === 401) {
-      const { answer } = answerOf(x, this.#settings, head, {
-        body: 'none',
-        length: 0,
-        contentLength: undefined,
-        keepalive: false,
-      })
+      const { answer } = answerOf(x, this.#settings, head, { contentLength: undefined })
       const challenge = answer.get('www-authenticate')
       if (challenge !== undefined) {
         x.answer = new Answer(head.status)
@@ -453,28 +506,28 @@ export class ProxyRun implements ConnectionUser {
     finalize(x, head.status)
   }
 
-  // X-Accel-Redirect: the answer comes from elsewhere, a few fields of this one stay.
-  #redirect(head: ResponseHead, uri: string): void {
-    const x = this.#x
+  #redirect(uri: string): void {
     this.#finishWithout()
-    x.carried = carriedBy(x, this.#settings, head)
-    if (uri.startsWith('@')) {
-      namedLocation(x, uri.slice(1))
-      return
-    }
-    const target = parseInternalUri(uri)
-    if (!target) {
-      logError(x, 'error', `unsafe URI "${uri}" was detected`)
-      finalize(x, 404)
-      return
-    }
-    if (x.method !== 'HEAD') x.method = 'GET'
-    internalRedirect(x, target.uri, target.args)
+    this.#use?.refuse('redirected')
+    this.#use?.free()
+    if (!this.#x.finished) accelRedirect(this.#x, uri)
   }
 
-  #finishWithout(): void {
+  /** The origin does not have it: what is stored is sent. */
+  #sendStored(verdict: 'STALE' | 'REVALIDATED'): void {
+    const x = this.#x
+    const use = this.#use
+    if (!use) return
+    use.verdict = verdict
+    if (!x.finished && !sendStored(x, this.#settings, use)) finalize(x, 500)
+    use.free()
+  }
+
+  /** The answer is not passed on. `clean`: it had no body, so its connection can be used again. */
+  #finishWithout(clean = false): void {
     if (this.#attempt) this.#attempt.responseMs = this.#now() - this.#attempt.startedMono
     if (this.#peer) peerSucceeded(this.#peer)
+    if (clean) this.#keepConnection()
     this.#closeConnection()
     this.#leavePeer()
     this.#over()
@@ -487,6 +540,8 @@ export class ProxyRun implements ConnectionUser {
     const attempt = this.#attempt
     if (!connection || !attempt) return
     const { answer } = answerOf(x, this.#settings, head, framing)
+    this.#use?.refuse('upgraded')
+    this.#use?.free()
     x.keepalive = false
     x.upgraded = true
     sendHead(x, answer)
@@ -544,10 +599,25 @@ export class ProxyRun implements ConnectionUser {
     if (error.kind === 'no_live' || this.#tries <= 0 || !this.#mayTryNext(error.kind)) {
       this.#over()
       x.onAbort = undefined
-      finalize(x, statusOf(error.kind))
+      this.#giveUp(error)
       return
     }
     this.#next()
+  }
+
+  #giveUp({ kind }: UpstreamError): void {
+    const use = this.#use
+    if (use?.verdict === 'EXPIRED') {
+      // With `error` a stale answer is sent where no peer is left, too (NGX_HTTP_UPSTREAM_FT_NOLIVE).
+      const condition = kind === 'no_live' ? 'error' : kind
+      if (use.settings.useStale.has(condition) || use.mayServeOnError) {
+        this.#sendStored('STALE')
+        return
+      }
+    }
+    const status = statusOf(kind)
+    if (use) keepFailure(use, status)
+    finalize(this.#x, status)
   }
 
   #note(error: UpstreamError, what: string): void {
@@ -570,6 +640,16 @@ export class ProxyRun implements ConnectionUser {
     this.#peer = undefined
   }
 
+  /** Nothing came behind the answer: the connection can be used again. */
+  #keepConnection(): void {
+    const connection = this.#connection
+    if (!connection || !this.#framing?.keepalive || !this.#sender?.done) return
+    this.#connection = undefined
+    connection.user = undefined
+    connection.deadline.clear()
+    this.#group.idle.put(connection)
+  }
+
   #closeConnection(): void {
     const connection = this.#connection
     this.#connection = undefined
@@ -580,7 +660,7 @@ export class ProxyRun implements ConnectionUser {
 
   #aborted(): void {
     const x = this.#x
-    if (this.#stage === 'over') return
+    if (this.#stage === 'over' || this.#isFetchedAnyway()) return
     logError(
       x,
       'info',
@@ -597,7 +677,24 @@ export class ProxyRun implements ConnectionUser {
     this.#stage = 'over'
   }
 
+  // What is to be stored is fetched to its end without the client (u->cacheable in
+  // ngx_http_upstream_check_broken_connection), if it owes us nothing.
+  #isFetchedAnyway(): boolean {
+    return this.#use?.cacheable === true && this.#x.body.whole && !this.#x.body.spool
+  }
+
+  /** The exchange has ended, or is to. */
   #release(): void {
+    if (this.#stage !== 'over' && this.#x.finished && this.#isFetchedAnyway()) {
+      this.#out?.dispose()
+      this.#out = undefined
+      this.#connection?.socket.resume()
+      return
+    }
+    if (this.#use) {
+      this.#fill?.drop()
+      this.#use.free()
+    }
     this.#closeConnection()
     this.#leavePeer()
     this.#sender?.stop()
