@@ -27,6 +27,7 @@ test.each([
   ['a', ['a']],
   ['a,b', ['a', 'b']],
   [' a , ,\tb ,', ['a', 'b']],
+  ['"a",b', ['"a"', 'b']],
   ['"a,b", c', ['"a,b"', 'c']],
   ['"a\\",b", c', ['"a\\",b"', 'c']],
   ['no-cache="a, b", private', ['no-cache="a, b"', 'private']],
@@ -52,6 +53,8 @@ test.each([
   ['a', 'a'],
   ['"', '"'],
   ['""', ''],
+  ['"a', '"a'],
+  ['a"', 'a"'],
 ])('%j unquoted is %j', (text, expected) => {
   expect(unquoted(text)).toBe(expected)
 })

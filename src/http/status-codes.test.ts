@@ -9,6 +9,8 @@ test.each([
   [404, 'Not Found', '4xx', false],
   [499, 'Client Closed Request', '4xx', false],
   [503, 'Service Unavailable', '5xx', false],
+  [100, 'Continue', '1xx', true],
+  [599, undefined, '5xx', false],
   [299, undefined, '2xx', false],
   [600, undefined, undefined, false],
   [99, undefined, undefined, true],

@@ -54,6 +54,8 @@ describe('a target becomes the path that locations see', () => {
     ['/a/../../b', 'bad'],
     ['/%2e%2e', 'bad'],
     ['/%41', { uri: '/A', quoted: true }],
+    ['/%39%5a', { uri: '/9Z', quoted: true }],
+    ['/.%23/.%3f/.%25', { uri: '/.#/.?/.%', quoted: true }],
     ['/%e4%BF', { uri: '/\xe4\xbf', quoted: true }],
     ['/a%20b', { uri: '/a b', quoted: true }],
     ['/a%2fb', { uri: '/a/b', quoted: true }],

@@ -81,9 +81,7 @@ const afterDotDot = 3
 const out: number[] = []
 
 function normaliseComplex(target: string, mergeSlashes: boolean): NormalTarget | BadTarget {
-  const emptyPath = target.charCodeAt(0) === question
   let length = 0
-  if (emptyPath) out[length++] = slash
   let state = usual
   let exten = -1
   let plus = false
@@ -97,13 +95,7 @@ function normaliseComplex(target: string, mergeSlashes: boolean): NormalTarget |
       const decoded = hexPair(target, i)
       if (decoded <= 0) return bad
       i += 2
-      // What an escape stands for counts as if it had been written plainly, save for the three
-      // that would have meant something else to the reader of the target.
-      if (decoded === percent || decoded === hash || decoded === question) {
-        state = usual
-        out[length++] = decoded
-        continue
-      }
+      // What an escape stands for counts as if it had been written plainly, save that `?` and `#` end nothing.
       c = decoded
     } else if (c === question || c === hash) {
       if (c === question) {
@@ -140,7 +132,7 @@ function normaliseComplex(target: string, mergeSlashes: boolean): NormalTarget |
     if (length < 0) return bad
   }
   const uri = textOf(length)
-  return { uri, args, exten: exten < 0 ? '' : uri.slice(exten), quoted, plus, emptyPath }
+  return { uri, args, exten: exten < 0 ? '' : uri.slice(exten), quoted, plus, emptyPath: false }
 }
 
 /** Where the path ends when its last segment, `..`, takes away the one before it; below 0 above the root. */
