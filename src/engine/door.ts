@@ -1,6 +1,6 @@
 /** What goes through the engine's only door: what it is given and what it tells. */
 import type { Clock } from '../base/clock.ts'
-import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
+import type { CacheVerdict, ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { LogSeverity } from '../status/log-entry.ts'
 
 /** A certificate chain and its key, PEM. */
@@ -20,6 +20,10 @@ export interface FinishedExchange {
   readonly id: number
   readonly status: number
   readonly durationMs: number
+  readonly bytesSent: number
+  readonly cache: CacheVerdict | undefined
+  /** A rate or connection limit refused it. */
+  readonly limited: boolean
   /** `pathKey` of the route that matched, or undefined. */
   readonly route: string | undefined
   record(): ExchangeRecord

@@ -18,6 +18,9 @@ class Finished implements FinishedExchange {
   readonly status: number
   readonly durationMs: number
   readonly route: string | undefined
+  readonly bytesSent: number
+  readonly cache: ExchangeRecord['cache']
+  readonly limited: boolean
   readonly #startedAt: number
   readonly #client: string
   readonly #scheme: 'http' | 'https'
@@ -29,13 +32,12 @@ class Finished implements FinishedExchange {
   readonly #fields: FieldLines
   readonly #server: string
   readonly #location: string
-  readonly #bytesSent: number
   readonly #bodyBytesSent: number
   readonly #requestBytes: number
   readonly #upstream: string | undefined
   readonly #attempts: readonly PeerAttempt[]
-  readonly #cache: string | undefined
   readonly #cacheReason: string | undefined
+  readonly #cacheNotStored: string | undefined
   readonly #error: string | undefined
   readonly #upgraded: boolean
   readonly #answer: Answer | undefined
@@ -57,13 +59,15 @@ class Finished implements FinishedExchange {
     this.#fields = x.head.fields
     this.#server = x.server.label
     this.#location = x.settings.label
-    this.#bytesSent = x.bytesSent
+    this.bytesSent = x.bytesSent
     this.#bodyBytesSent = x.bodyBytesSent
     this.#requestBytes = x.head.bytes + x.body.received
     this.#upstream = x.upstreamName
     this.#attempts = x.attempts
-    this.#cache = x.cacheStatus
+    this.cache = x.cacheStatus
+    this.limited = x.limitReqStatus === 'REJECTED' || x.limitConnStatus === 'REJECTED'
     this.#cacheReason = x.cacheReason
+    this.#cacheNotStored = x.cacheNotStored
     this.#error = x.error
     this.#upgraded = x.upgraded
     this.#answer = x.answer
@@ -87,7 +91,7 @@ class Finished implements FinishedExchange {
       host: this.#host,
       target: this.#target,
       status: this.status,
-      bytesSent: this.#bytesSent,
+      bytesSent: this.bytesSent,
       bodyBytesSent: this.#bodyBytesSent,
       requestBytes: this.#requestBytes,
       ...(this.route !== undefined && { route: this.route, server: this.#server }),
@@ -95,8 +99,9 @@ class Finished implements FinishedExchange {
       ...(this.#upstream !== undefined && { upstream: this.#upstream }),
       ...(last && { peer: last.peer }),
       attempts: this.#attempts.length,
-      ...(this.#cache !== undefined && { cache: this.#cache as NonNullable<ExchangeRecord['cache']> }),
+      ...(this.cache !== undefined && { cache: this.cache }),
       ...(this.#cacheReason !== undefined && { cacheReason: this.#cacheReason }),
+      ...(this.#cacheNotStored !== undefined && { cacheNotStored: this.#cacheNotStored }),
       ...(this.#error !== undefined && { error: this.#error }),
       ...(this.#upgraded && { upgraded: true as const }),
     }

@@ -22,6 +22,7 @@ interface Counting {
   classes: [number, number, number, number, number]
   bytes: number
   cache: Record<string, number>
+  limited: number
 }
 
 /** Counts exchanges by second and by route. */
@@ -46,12 +47,13 @@ export class ThroughputMeter {
   add(finished: FinishedExchange): void {
     const now = this.#clock.now()
     this.#advance(now)
-    const { bytesSent, cache } = finished.record()
+    const { bytesSent, cache } = finished
     const current = this.#current
     current.requests++
     current.bytes += bytesSent
     const statusClass = Math.floor(finished.status / 100) - 1
     if (statusClass in current.classes) current.classes[statusClass as 0]++
+    if (finished.limited) current.limited++
     if (cache) current.cache[cache] = (current.cache[cache] ?? 0) + 1
     this.#durations.add(finished.durationMs)
     this.#totalRequests++
@@ -100,7 +102,7 @@ export class ThroughputMeter {
     if (second <= this.#current.at) return
     this.#seconds.push(this.#second())
     const firstEmpty = Math.max(this.#current.at + 1000, second - keptSeconds * 1000)
-    for (let at = firstEmpty; at < second; at += 1000) this.#seconds.push({ ...newSecond(at), limited: 0 })
+    for (let at = firstEmpty; at < second; at += 1000) this.#seconds.push(newSecond(at))
     this.#current = newSecond(second)
     this.#durations.clear()
   }
@@ -113,7 +115,6 @@ export class ThroughputMeter {
       classes: [...classes],
       cache: { ...cache },
       ...(p50 !== undefined && { p50, p95, p99 }),
-      limited: 0,
     }
   }
 
@@ -135,7 +136,7 @@ function secondOf(ms: number): number {
 }
 
 function newSecond(at: number): Counting {
-  return { at, requests: 0, classes: [0, 0, 0, 0, 0], bytes: 0, cache: {} }
+  return { at, requests: 0, classes: [0, 0, 0, 0, 0], bytes: 0, cache: {}, limited: 0 }
 }
 
 function routeCount(route: string, { requests, errors, lastAt, rate }: Route, now: number): RouteCount {

@@ -73,12 +73,15 @@ export function finishedExchange(about: Partial<ExchangeRecord> & { id: number }
     attempts: 1,
     ...about,
   }
-  const { id, status, durationMs, route } = record
+  const { id, status, durationMs, route, bytesSent, cache } = record
   return {
     id,
     status,
     durationMs,
     route,
+    bytesSent,
+    cache,
+    limited: false,
     record: () => record,
     detail: () => ({
       record,
