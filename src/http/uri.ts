@@ -88,7 +88,7 @@ function normaliseComplex(target: string, mergeSlashes: boolean): NormalTarget |
   let quoted = false
   let args = ''
   let i = 0
-  scan: while (i < target.length) {
+  while (i < target.length) {
     let c = target.charCodeAt(i++)
     if (c === percent) {
       quoted = true
@@ -102,7 +102,7 @@ function normaliseComplex(target: string, mergeSlashes: boolean): NormalTarget |
         const fragment = target.indexOf('#', i)
         args = target.slice(i, fragment < 0 ? undefined : fragment)
       }
-      break scan
+      break
     }
     if (c === plusSign) plus = true
     if (c === slash) {
