@@ -39,7 +39,7 @@ export class RunningEngine implements Engine {
   constructor(options: Options) {
     this.#options = options
     this.#logFiles = new LogFiles((message) => options.reporter.log('alert', message))
-    this.#listeners = new Listeners(options.confPrefix, options.certificates)
+    this.#listeners = new Listeners(options.certificates)
   }
 
   async check(config: Config, local: Local): Promise<Problem[]> {
@@ -90,6 +90,7 @@ export class RunningEngine implements Engine {
       logFiles: this.#logFiles,
       zones: this.#zones,
       lenient,
+      issuesCertificates: this.#options.certificates !== undefined,
       defaultErrorLog,
       defaultAccessLog,
     })

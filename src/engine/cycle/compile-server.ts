@@ -5,15 +5,17 @@ import { listensOf, type Listen } from '../../config/listen.ts'
 import type { Http, Server } from '../../config/model.ts'
 import { ServerNames } from '../match/server-name.ts'
 import { compileRewrites } from '../modules/rewrite.ts'
+import { socketKey } from '../listen/socket-key.ts'
+import type { TlsContexts } from '../listen/tls-contexts.ts'
 import { entryOf } from '../phases.ts'
 import { bytesOf } from '../request/script.ts'
 import type { CompileContext } from './compile-context.ts'
 import { compileLevel, serverLabel } from './compile-location.ts'
+import { compileContexts, compileTls } from './compile-tls.ts'
 import { inherit } from './inherit.ts'
 import { compileRegex } from './regex.ts'
 import type {
   ListenSettings,
-  LocationFields,
   LocationSettings,
   ServerFields,
   ServerSettings,
@@ -47,7 +49,7 @@ function compileServer(
 ): ServerSettings {
   const { problems, variables } = context
   context.named = new Map()
-  const fields = inherit<ServerFields>(server, http as LocationFields)
+  const fields = inherit<ServerFields>(server, http)
   fields.serverName = server.serverName
   fields.listen = server.listen
   const buffers = fields.largeClientHeaderBuffers ?? { number: 4, size: 8192 }
@@ -71,12 +73,12 @@ function compileServer(
     mergeSlashes: fields.mergeSlashes ?? true,
     clientHeaderTimeout: fields.clientHeaderTimeout ?? 60_000,
     clientHeaderBufferSize: fields.clientHeaderBufferSize ?? 1024,
-    tls: {
-      reject: fields.sslRejectHandshake ?? false,
-      verifyClient: fields.sslVerifyClient ?? 'off',
+    tls: compileTls(
       fields,
-      names: (server.serverName ?? []).filter((name) => /^[A-Za-z0-9.-]+$/.test(name) && name !== ''),
-    },
+      (server.serverName ?? []).filter((name) => /^[A-Za-z0-9.-]+$/.test(name)),
+      path,
+      context,
+    ),
     http2: { maxConcurrentStreams: fields.http2MaxConcurrentStreams ?? 128 },
   }
   const root = compileLevel(
@@ -193,7 +195,7 @@ function listenSettings(
   context: CompileContext,
 ): ListenSettings {
   const { listen } = place
-  return {
+  const settings: Omit<ListenSettings, 'tls'> = {
     key: placeKey(listen),
     address: listen.address,
     port: listen.port,
@@ -211,6 +213,19 @@ function listenSettings(
         ? undefined
         : new Map(sharing.map((other) => [other.listen.address, virtualOf(other, context)])),
   }
+  return { ...settings, tls: tlsOf(settings, [place, ...sharing], context) }
+}
+
+function tlsOf(
+  settings: Omit<ListenSettings, 'tls'>,
+  places: readonly Place[],
+  context: CompileContext,
+): TlsContexts | undefined {
+  if (!settings.ssl) return undefined
+  const key = socketKey(settings)
+  const previous = context.previousListens.find((listen) => socketKey(listen) === key)?.tls
+  const servers = places.flatMap((place) => place.servers)
+  return compileContexts(settings, servers, previous, context)
 }
 
 // On a laptop nothing needs to be reachable from outside: addresses that mean "everywhere" become loopback.

@@ -7,6 +7,7 @@ import type { Fields } from '../../config/directives.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Reporter } from '../door.ts'
 import type { HeaderFilter } from '../filters.ts'
+import type { CertificateChoice, TlsContexts, TlsServerOptions } from '../listen/tls-contexts.ts'
 import type { LogFile } from '../modules/log-file.ts'
 import type { LocalRedirect } from './local-redirect.ts'
 import type { LocationTree } from '../match/location.ts'
@@ -133,17 +134,20 @@ export interface ServerSettings {
   readonly mergeSlashes: boolean
   readonly clientHeaderTimeout: number
   readonly clientHeaderBufferSize: number
-  readonly tls: TlsSettings | undefined
+  readonly tls: TlsSettings
   readonly http2: { readonly maxConcurrentStreams: number }
 }
 
-/** What a TLS handshake for a server needs; contexts are made when first used. */
+/** What a TLS handshake for a server needs. */
 export interface TlsSettings {
+  /** `ssl_reject_handshake`: whoever asks for this server is turned away. */
   readonly reject: boolean
   readonly verifyClient: 'on' | 'off' | 'optional' | 'optional_no_ca'
-  readonly fields: ServerFields
-  /** Names certificates are issued for where files are absent. */
-  readonly names: readonly string[]
+  readonly verifyDepth: number
+  /** Everything a context is made of except its certificate. */
+  readonly options: TlsServerOptions
+  /** Undefined: the server has none of its own, the default server's is shown. */
+  readonly certificate: CertificateChoice | undefined
 }
 
 /** The servers behind one address and port. */
@@ -167,6 +171,8 @@ export interface ListenSettings {
   readonly backlog: number | undefined
   readonly ipv6only: boolean
   readonly soKeepalive: boolean
+  /** The TLS contexts of its servers; undefined without `ssl`. */
+  readonly tls: TlsContexts | undefined
   readonly virtual: Virtual
   /** Servers that listen on one address of this port only; the socket is the one of `*`. */
   readonly byAddress: ReadonlyMap<string, Virtual> | undefined
@@ -203,6 +209,8 @@ export interface Cycle {
   readonly mainErrorLogs: readonly ErrorLogTarget[]
   /** Writes to the error logs of a level, and to the reporter. */
   log(targets: readonly ErrorLogTarget[], severity: LogSeverity, message: string, x?: Exchange): void
+  /** A variable shows what clients can do in TLS. */
+  readonly keepsClientHello: boolean
   /** Exchanges that run in this cycle. */
   active: number
   retired: boolean

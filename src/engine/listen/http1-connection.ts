@@ -19,6 +19,7 @@ import { parseRequestHead } from '../wire/request-head.ts'
 import { answerHead } from './answer-head.ts'
 import { Deadline } from './deadline.ts'
 import type { Listener } from './listener.ts'
+import { plainAddress } from './plain-address.ts'
 import { refuseHead } from './refuse.ts'
 import { owned, readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
@@ -44,6 +45,8 @@ export class Http1Connection implements ClientSide {
   readonly remotePort: number
   readonly localAddress: string
   proxyProtocol: { address: string; port: number; serverAddress: string; serverPort: number } | undefined
+  /** The name asked for by SNI. */
+  sni = ''
   requests = 0
   onDrain: (() => void) | undefined
   /** Plain HTTP came to a TLS port: every request gets nginx's 497. */
@@ -661,10 +664,4 @@ function gather(pieces: readonly (string | Buffer)[], bytes: number): Buffer {
     at += piece.length
   }
   return all
-}
-
-/** `::ffff:127.0.0.1` as nginx shows it; unix sockets have no address. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return 'unix:'
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

@@ -7,7 +7,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Cycle, ListenSettings } from '../cycle/settings.ts'
 import { Http1Connection } from './http1-connection.ts'
-import { TlsFront } from './tls.ts'
+import type { ProxyProtocol } from './proxy-protocol.ts'
+import { readProxyHeader } from './proxy-header.ts'
+import type { TlsFront } from './tls.ts'
 
 /** What all listeners of an engine share. */
 export interface Counting {
@@ -33,6 +35,7 @@ export class Listener {
   readonly #server: Server
   readonly #counting: Counting
   readonly #tls: TlsFront
+  readonly #headers = new Map<string, ProxyProtocol>()
   #whenDrained: (() => void) | undefined
 
   constructor(
@@ -93,7 +96,6 @@ export class Listener {
   serve(settings: ListenSettings, cycle: Cycle): void {
     this.settings = settings
     this.cycle = cycle
-    this.#tls.forget()
   }
 
   /** Stops listening; what is open ends by itself. */
@@ -125,21 +127,52 @@ export class Listener {
     counters.accepted++
     counters.handled++
     counters.active++
-    if (!this.settings.ssl) {
-      this.#opened(new Http1Connection(this, socket, undefined, false))
+    if (this.settings.proxyProtocol) readProxyHeader(this, socket, (header) => this.#begin(socket, header))
+    else this.#begin(socket, undefined)
+  }
+
+  #begin(socket: Socket, header: ProxyProtocol | undefined): void {
+    if (this.settings.ssl) {
+      if (header) this.#rememberHeader(socket, header)
+      this.#tls.accept(socket)
       return
     }
-    this.#tls.accept(socket)
+    const connection = new Http1Connection(this, socket, undefined, false)
+    connection.proxyProtocol = header
+    this.#opened(connection)
+  }
+
+  // A TLS socket does not tell which one it was made of, but it has its addresses.
+  #rememberHeader(socket: Socket, header: ProxyProtocol): void {
+    const key = addressKey(socket)
+    this.#headers.set(key, header)
+    socket.once('close', () => this.#headers.delete(key))
+  }
+
+  /** What a proxy in front said of the client of this connection. */
+  proxyProtocolOf(socket: Socket): ProxyProtocol | undefined {
+    return this.#headers.size === 0 ? undefined : this.#headers.get(addressKey(socket))
   }
 
   /** A TLS handshake is done and the client speaks HTTP/1. */
-  secured(socket: TLSSocket): void {
-    this.#opened(new Http1Connection(this, socket, socket, false))
+  secured(socket: TLSSocket, sni: string): Retirable {
+    const connection = new Http1Connection(this, socket, socket, false)
+    connection.sni = sni
+    connection.proxyProtocol = this.proxyProtocolOf(socket)
+    return connection
   }
 
   /** Plain HTTP on a TLS port. */
-  plain(socket: Socket): void {
-    this.#opened(new Http1Connection(this, socket, undefined, true))
+  plain(socket: Socket): Retirable {
+    const connection = new Http1Connection(this, socket, undefined, true)
+    connection.proxyProtocol = this.proxyProtocolOf(socket)
+    return connection
+  }
+
+  /** A handshake has become a connection that takes its place. */
+  replace(handshake: Retirable, connection: Retirable): void {
+    this.open.delete(handshake)
+    this.open.add(connection)
   }
 
   /** A connection of another protocol. */
@@ -156,6 +189,10 @@ export class Listener {
   #acceptFailed(error: Error): void {
     this.cycle.log(this.settings.virtual.default.root.errorLogs, 'crit', `accept() failed (${error.message})`)
   }
+}
+
+function addressKey(socket: Socket): string {
+  return `${socket.remoteAddress ?? ''} ${socket.remotePort ?? ''}`
 }
 
 function removeStale(path: string): void {

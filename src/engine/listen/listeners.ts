@@ -4,7 +4,8 @@ import type { Cycle, ListenSettings } from '../cycle/settings.ts'
 import type { CertificateSource } from '../door.ts'
 import type { ListenerStatus } from '../../status/listener-status.ts'
 import { Listener, type Counting } from './listener.ts'
-import { TlsFront, tlsFiles } from './tls.ts'
+import { socketKey } from './socket-key.ts'
+import { TlsFront } from './tls.ts'
 
 /** New sockets that are bound and not in use yet. */
 export interface Prepared {
@@ -22,9 +23,9 @@ export class Listeners {
   readonly #counting: Counting = { connections: 0, exchanges: 0 }
   readonly #front: (listener: Listener) => TlsFront
 
-  constructor(confPrefix: string, source: CertificateSource | undefined) {
-    const files = tlsFiles(confPrefix, source)
-    this.#front = (listener) => new TlsFront(listener, files)
+  /** `source`: who issues certificates where the configuration's files are absent. */
+  constructor(source: CertificateSource | undefined) {
+    this.#front = (listener) => new TlsFront(listener, source)
   }
 
   /** Binds what is not open yet. */
@@ -109,10 +110,6 @@ export class Listeners {
       }
     })
   }
-}
-
-function socketKey(settings: ListenSettings): string {
-  return `${settings.key} ${settings.localAddress} ${settings.localPort ?? ''}`
 }
 
 const reasons: Readonly<Record<string, string>> = {

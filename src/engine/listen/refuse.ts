@@ -31,6 +31,7 @@ export function refuseHead(
     localAddress: connection.localAddress,
     serverPort: listener.settings.port ?? 0,
     ssl: connection.ssl,
+    sni: connection.sni,
     serial: connection.serial,
     requests: connection.requests,
     startedMono: connection.startedMono,

@@ -1,208 +1,244 @@
 /**
- * TLS towards clients: contexts are made per server when first asked for, certificates come from the
- * configuration's files or from the local authority.
+ * TLS towards clients: the first message is read before the TLS library sees it, so that the context of
+ * the name it asks for is there when the handshake begins, and plain HTTP on a TLS port can be answered.
  */
-import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import {
-  createSecureContext,
-  createServer,
-  type SecureContext,
-  type SecureContextOptions,
-  type Server,
-  type TLSSocket,
-} from 'node:tls'
-import { constants } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { ServerSettings, Virtual } from '../cycle/settings.ts'
 import type { CertificateSource } from '../door.ts'
-import type { ServerSettings } from '../cycle/settings.ts'
-import type { Listener } from './listener.ts'
+import { rememberHello } from '../request/client-hello.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { parseClientHello, type ClientHello } from '../wire/client-hello.ts'
+import { validHost } from '../wire/host.ts'
+import { handshakeExchange } from './handshake-exchange.ts'
+import type { Listener, Retirable } from './listener.ts'
+import { plainAddress } from './plain-address.ts'
+import type { HandshakeUser, TlsContext } from './tls-contexts.ts'
 
-const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 const handshakeByte = 0x16
+const sslv2Bit = 0x80
 
-/** Reads certificate files relative to the configuration's folder. */
-export interface TlsFiles {
-  read(path: string): Buffer
-  readonly source: CertificateSource | undefined
-}
+const noHello: ClientHello = { serverName: '', ciphers: [], groups: [] }
 
-/** Files as the configuration names them. */
-export function tlsFiles(confPrefix: string, source: CertificateSource | undefined): TlsFiles {
-  return {
-    read: (path) => readFileSync(path.startsWith('/') ? path : confPrefix + path),
-    source,
+// Fatal alerts, in a record of their own.
+const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112])
+const internalError = Buffer.from([21, 3, 3, 0, 2, 2, 80])
+
+/** One connection from its first byte to the end of its handshake. */
+class Handshake implements Retirable {
+  readonly idle = false
+  readonly socket: Socket
+  hello: ClientHello = noHello
+  readonly #front: TlsFront
+  readonly #timer: { cancel(): void }
+  #read: Buffer = Buffer.alloc(0)
+
+  constructor(front: TlsFront, socket: Socket, timeout: number) {
+    this.#front = front
+    this.socket = socket
+    this.#timer = front.listener.cycle.clock.after(timeout, () => {
+      front.log('info', socket, 'client timed out (110: Connection timed out) while SSL handshaking')
+      socket.destroy()
+    })
+    socket.on('error', ignore)
+    socket.on('close', this.#closed)
+    socket.on('end', this.#ended)
+    socket.on('data', this.#data)
+  }
+
+  // What is in flight is not finished by a retirement; its time-out is the limit.
+  retire(): void {}
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  readonly #closed = (): void => {
+    this.#timer.cancel()
+    this.#front.listener.connectionClosed(this)
+  }
+
+  readonly #ended = (): void => {
+    this.#front.log('info', this.socket, 'peer closed connection in SSL handshake while SSL handshaking')
+    this.socket.destroy()
+  }
+
+  readonly #data = (piece: Buffer): void => {
+    const read = this.#read.length === 0 ? piece : Buffer.concat([this.#read, piece])
+    this.#read = read
+    const first = read[0] ?? 0
+    if (first !== handshakeByte && (first & sslv2Bit) === 0) {
+      this.#leave()
+      this.#front.plain(this, read)
+      return
+    }
+    const result = first === handshakeByte ? parseClientHello(read) : undefined
+    if (result?.kind === 'more') return
+    if (result?.kind === 'hello') this.hello = result.hello
+    this.#leave()
+    this.socket.pause()
+    this.socket.unshift(read)
+    this.#front.begin(this)
+  }
+
+  /** The socket is handed to somebody else. */
+  #leave(): void {
+    this.#timer.cancel()
+    this.#read = Buffer.alloc(0)
+    this.socket.off('data', this.#data)
+    this.socket.off('end', this.#ended)
+  }
+
+  /** Another object stands for this connection from now on. */
+  over(): void {
+    this.socket.off('close', this.#closed)
   }
 }
 
-export class TlsFront {
-  readonly #listener: Listener
-  readonly #files: TlsFiles
-  readonly #server: Server
-  #contexts = new Map<string, Promise<SecureContext> | SecureContext>()
-  #http2: ((socket: TLSSocket, listener: Listener) => void) | undefined
+function ignore(): void {
+  // 'close' follows and says all there is to do.
+}
 
-  constructor(listener: Listener, files: TlsFiles, http2?: (socket: TLSSocket, listener: Listener) => void) {
-    this.#listener = listener
-    this.#files = files
-    this.#http2 = http2
-    const verify = (listener.settings.virtual.default.tls?.verifyClient ?? 'off') !== 'off'
-    this.#server = createServer({
-      ...protocols(listener.settings.virtual.default),
-      SNICallback: (name, done) => {
-        this.#context(name).then(
-          (context) => done(null, context),
-          (error: Error) => done(error),
-        )
-      },
-      ALPNCallback: ({ protocols: offered }) => {
-        if (this.#http2 && this.#listener.settings.http2 && offered.includes('h2')) return 'h2'
-        return offered.includes('http/1.1')
-          ? 'http/1.1'
-          : offered.includes('http/1.0')
-            ? 'http/1.0'
-            : undefined
-      },
-      requestCert: verify,
-      rejectUnauthorized: false,
-      sessionTimeout: Math.floor(
-        (listener.settings.virtual.default.tls?.fields.sslSessionTimeout ?? 300_000) / 1000,
-      ),
-      allowHalfOpen: true,
-    } as Parameters<typeof createServer>[0])
-    this.#server.on('secureConnection', (socket) => this.#secured(socket))
-    this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket))
+export class TlsFront implements HandshakeUser {
+  readonly listener: Listener
+  readonly #source: CertificateSource | undefined
+  readonly #running = new WeakMap<Socket, Handshake>()
+
+  constructor(listener: Listener, source: CertificateSource | undefined) {
+    this.listener = listener
+    this.#source = source
   }
 
   /** A connection has come in: TLS, or somebody speaks plain HTTP to the wrong port. */
   accept(socket: Socket): void {
-    const timer = this.#listener.cycle.clock.after(
-      this.#listener.settings.virtual.default.clientHeaderTimeout,
-      () => socket.destroy(),
-    )
-    socket.on('error', () => undefined) // 'close' follows
-    const gone = (): void => {
-      timer.cancel()
-      this.#listener.dropped()
+    const { clientHeaderTimeout } = this.listener.settings.virtual.default
+    this.listener.adopt(new Handshake(this, socket, clientHeaderTimeout))
+  }
+
+  plain(handshake: Handshake, read: Buffer): void {
+    const { socket } = handshake
+    handshake.over()
+    this.listener.replace(handshake, this.listener.plain(socket))
+    socket.emit('data', read)
+  }
+
+  /** The first message is there: chooses the server, then its context. */
+  begin(handshake: Handshake): void {
+    const { settings } = this.listener
+    const virtual = settings.byAddress?.get(plainAddress(handshake.socket.localAddress)) ?? settings.virtual
+    const name = validHost(handshake.hello.serverName) ?? ''
+    const match = name === '' ? undefined : virtual.names.find(name)
+    const server = match?.server ?? virtual.default
+    if (server.tls.reject) {
+      this.#refuse(
+        handshake,
+        unrecognizedName,
+        'info',
+        'SSL_do_handshake() failed (SSL: error:0A0000EA:SSL routines::callback failed)',
+      )
+      return
     }
-    socket.once('close', gone)
-    socket.once('data', (first: Buffer) => {
-      timer.cancel()
-      socket.off('close', gone)
-      if (first[0] !== handshakeByte && ((first[0] ?? 0) & 0x80) === 0) {
-        this.#listener.plain(socket)
-        socket.emit('data', first)
+    try {
+      const context = this.#context(handshake, virtual, server, match ? name : '')
+      if (!(context instanceof Promise)) {
+        this.#shake(handshake, context)
         return
       }
-      socket.pause()
-      socket.unshift(first)
-      void this.#handshake(socket, first)
-    })
-  }
-
-  /** The default server's context must be there before OpenSSL asks: SNI may be absent. */
-  async #handshake(socket: Socket, _first: Buffer): Promise<void> {
-    try {
-      const context = await this.#context('')
-      this.#server.setSecureContext(optionsOf.get(context) ?? {})
-      if (socket.destroyed) this.#listener.dropped()
-      else this.#server.emit('connection', socket)
+      context.then(
+        (ready) => this.#shake(handshake, ready),
+        (error: unknown) => this.#noCertificate(handshake, error),
+      )
     } catch (error) {
-      this.#log('crit', `cannot load certificate: ${(error as Error).message}`)
-      socket.destroy()
-      this.#listener.dropped()
+      this.#noCertificate(handshake, error)
     }
   }
 
-  /** Certificates or settings may have changed. */
-  forget(): void {
-    this.#contexts = new Map()
-  }
-
-  #secured(socket: TLSSocket): void {
-    if (socket.alpnProtocol === 'h2' && this.#http2) this.#http2(socket, this.#listener)
-    else this.#listener.secured(socket)
-  }
-
-  #failed(error: Error, socket: TLSSocket): void {
-    this.#log(
-      'info',
-      `SSL_do_handshake() failed (${error.message}) while SSL handshaking, client: ${socket.remoteAddress ?? ''}`,
+  #context(
+    handshake: Handshake,
+    virtual: Virtual,
+    server: ServerSettings,
+    name: string,
+  ): TlsContext | Promise<TlsContext> {
+    // Without a certificate of its own a server uses everything the default one has.
+    const { tls } = server.tls.certificate ? server : virtual.default
+    const { settings, cycle } = this.listener
+    if (!tls.certificate || !settings.tls)
+      throw new Error('no "ssl_certificate" is defined in server listening on SSL port')
+    const exchange = (): Exchange =>
+      handshakeExchange(this.listener, handshake.socket, server, handshake.hello.serverName)
+    return settings.tls.find(
+      tls.certificate,
+      tls.options,
+      name,
+      exchange,
+      this.#source,
+      cycle.clock.monotonic(),
     )
+  }
+
+  #shake(handshake: Handshake, context: TlsContext): void {
+    const { socket } = handshake
+    if (socket.destroyed) return
+    this.#running.set(socket, handshake)
+    context.user = this
+    context.server.emit('connection', socket)
+  }
+
+  secured(socket: TLSSocket, context: TlsContext): void {
+    const { listener } = this
+    const handshake = this.#handshakeOf(socket)
+    socket.disableRenegotiation()
+    if (context.bufferSize < defaultBufferSize) socket.setMaxSendFragment(context.bufferSize)
+    if (handshake && listener.cycle.keepsClientHello) rememberHello(socket, handshake.hello)
+    const connection = listener.secured(socket, handshake?.hello.serverName ?? '')
+    if (handshake) {
+      handshake.over()
+      listener.replace(handshake, connection)
+    } else listener.adopt(connection)
+  }
+
+  failed(error: Error, socket: TLSSocket): void {
+    const { code } = error as NodeJS.ErrnoException
+    const what =
+      code === 'ERR_TLS_HANDSHAKE_TIMEOUT'
+        ? 'client timed out (110: Connection timed out)'
+        : code === 'ECONNRESET'
+          ? 'peer closed connection in SSL handshake'
+          : `SSL_do_handshake() failed (SSL: ${error.message.trim()})`
+    this.log('info', socket, `${what} while SSL handshaking`)
     socket.destroy()
-    this.#listener.dropped()
   }
 
-  #log(severity: 'info' | 'crit', message: string): void {
-    const { listener } = { listener: this.#listener }
-    listener.cycle.log(listener.settings.virtual.default.root.errorLogs, severity, message)
+  // Node keeps the socket it made a TLS socket of under this name. Without it a finished handshake is
+  // counted until its socket closes.
+  #handshakeOf(socket: TLSSocket): Handshake | undefined {
+    const { _parent: parent } = socket as TLSSocket & { _parent?: Socket }
+    return parent && this.#running.get(parent)
   }
 
-  /** One context a name; the local authority issues for exact names. */
-  async #context(name: string): Promise<SecureContext> {
-    const key = name.toLowerCase()
-    let context = this.#contexts.get(key)
-    if (!context) {
-      context = this.#make(key)
-      this.#contexts.set(key, context)
-      context.catch(() => this.#contexts.delete(key))
-    }
-    return context
+  #noCertificate(handshake: Handshake, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    this.#refuse(handshake, internalError, 'error', message)
   }
 
-  async #make(name: string): Promise<SecureContext> {
-    const { virtual } = this.#listener.settings
-    const server = (name === '' ? undefined : virtual.names.find(name)?.server) ?? virtual.default
-    if (server.tls?.reject) throw new Error('ssl_reject_handshake')
-    const options: SecureContextOptions = {
-      ...protocols(server),
-      ...clientAuthorities(server, this.#files),
-      ...(await this.#certificates(server, name)),
-      ciphers: server.fields.sslCiphers === undefined ? undefined : withTls13(server.fields.sslCiphers),
-      honorCipherOrder: server.fields.sslPreferServerCiphers ?? false,
-      ecdhCurve: server.fields.sslEcdhCurve ?? 'auto',
-      ...(server.fields.sslSessionTickets === false && { secureOptions: constants.SSL_OP_NO_TICKET }),
-    }
-    const context = createSecureContext(options)
-    optionsOf.set(context, options)
-    return context
+  #refuse({ socket }: Handshake, alert: Buffer, severity: 'info' | 'error', message: string): void {
+    this.log(severity, socket, `${message} while SSL handshaking`)
+    if (socket.destroyed) return
+    // What the client sent was put back: unread bytes would reset the connection before the alert is read.
+    socket.resume()
+    socket.end(alert)
+    socket.destroySoon()
   }
 
-  async #certificates(server: ServerSettings, name: string): Promise<SecureContextOptions> {
-    const { sslCertificate = [], sslCertificateKey = [] } = server.fields
-    const { source } = this.#files
-    if (sslCertificate.length > 0) {
-      try {
-        return {
-          cert: sslCertificate.map((path) => this.#files.read(path)),
-          key: sslCertificateKey.map((path) => this.#files.read(path)),
-        }
-      } catch (error) {
-        if (!source || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      }
-    }
-    if (!source) throw new Error('no "ssl_certificate" is defined in server listening on SSL port')
-    const issued = await source.forName(name || server.tls?.names[0] || 'localhost')
-    return { cert: issued.cert, key: issued.key }
+  log(severity: 'info' | 'error', socket: Socket, message: string): void {
+    const { cycle, settings } = this.listener
+    const at = settings.key.replace(/^\*/, '0.0.0.0')
+    cycle.log(
+      settings.virtual.default.root.errorLogs,
+      severity,
+      `${message}, client: ${plainAddress(socket.remoteAddress)}, server: ${at}`,
+    )
   }
 }
 
-// A context does not tell what it was made of, and the server's own one is set by options.
-const optionsOf = new WeakMap<SecureContext, SecureContextOptions>()
-
-function protocols(server: ServerSettings): SecureContextOptions {
-  const wanted = server.fields.sslProtocols ?? ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
-  const used = versions.filter((version) => wanted.includes(version))
-  return { minVersion: used[0] ?? 'TLSv1.2', maxVersion: used.at(-1) ?? 'TLSv1.3' }
-}
-
-// `ssl_ciphers` is about TLS 1.2 and before; Node takes both lists in one.
-function withTls13(ciphers: string): string {
-  return `TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:${ciphers}`
-}
-
-function clientAuthorities(server: ServerSettings, files: TlsFiles): SecureContextOptions {
-  const paths = [server.fields.sslClientCertificate, server.fields.sslTrustedCertificate].filter(
-    (path) => path !== undefined,
-  )
-  return paths.length === 0 ? {} : { ca: paths.map((path) => files.read(path)) }
-}
+const defaultBufferSize = 16_384

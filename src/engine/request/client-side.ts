@@ -12,6 +12,8 @@ export interface ClientAddress {
   /** The port of the configuration, not the one mapped to on this machine: `$server_port`. */
   readonly serverPort: number
   readonly ssl: TLSSocket | undefined
+  /** The name asked for by SNI, as it was sent; empty without one. */
+  readonly sni: string
   /** Counts connections from 1; `$connection`. */
   readonly serial: number
   readonly requests: number

@@ -8,7 +8,9 @@ import type { ClientAddress, ClientSide } from './client-side.ts'
 import { Exchange } from './exchange.ts'
 import { logError } from './error-log.ts'
 import { advance, finalize } from './finalize.ts'
+import { misdirected, tlsRefusal } from './tls-refusal.ts'
 import type { Listener } from '../listen/listener.ts'
+import { validHost } from '../wire/host.ts'
 
 /** Makes the exchange of an HTTP/1 request; `run` starts its phases. */
 export function startExchange(
@@ -41,6 +43,7 @@ function addressOf(c: Http1Connection): ClientAddress {
     localAddress: c.localAddress,
     serverPort: c.listener.settings.port ?? 0,
     ssl: c.ssl,
+    sni: c.sni,
     serial: c.serial,
     requests: c.requests,
     startedMono: c.startedMono,
@@ -82,6 +85,10 @@ export function makeExchange(
     x.captures = match.captures
     match.assign?.(match.captures, x.slots)
   }
+  if (address.sni !== '' && x.server.tls.verifyClient !== 'off') {
+    const negotiated = validHost(address.sni) ?? ''
+    if (negotiated !== serverName && virtual.names.find(negotiated)) x.keep(misdirected, () => true)
+  }
   cycle.active++
   cycle.counters.requests++
   return x
@@ -112,6 +119,11 @@ export function runExchange(x: Exchange, plainOnTls: boolean): void {
   if (plainOnTls) {
     logError(x, 'info', 'client sent plain HTTP request to HTTPS port while reading client request headers')
     finalize(x, 497)
+    return
+  }
+  const refused = x.address.ssl ? tlsRefusal(x, x.address.ssl) : 0
+  if (refused) {
+    finalize(x, refused)
     return
   }
   advance(x)
