@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { compileRegex, RegexError } from './regex.ts'
+
+test.each([
+  ['^/a/(.+)$', false, '/a/b', '/a/b'],
+  ['(?i)^/a', false, '/A', '/A'],
+  ['^/a', true, '/A', '/A'],
+  ['^(?P<name>\\w+)\\.test$', false, 'x.test', 'x.test'],
+  ['\\A/a\\z', false, '/a', '/a'],
+  ['^[[:alpha:]]+$', false, 'abc', 'abc'],
+  ['^(?>a+)b', false, 'aab', 'aab'],
+  ['^a++b', false, 'aab', 'aab'],
+  ['^/caf\u00e9', false, '/caf\u00c3\u00a9', '/caf\u00c3\u00a9'],
+  ['.', false, '\n', '\n'],
+])('%s (any case: %j) matches %j', (pattern, ignoreCase, text, whole) => {
+  expect(compileRegex(pattern, ignoreCase).regex.exec(text)?.[0]).toBe(whole)
+})
+
+test('the names of groups are told', () =>
+  expect(compileRegex('(?<a>x)(?P<b_2>y)', false).names).toEqual(['a', 'b_2']))
+
+test('what does not compile is told with the expression', () => {
+  expect(() => compileRegex('(', false)).toThrow(RegexError)
+  expect(() => compileRegex('(', false)).toThrow(/pcre_compile\(\) failed: .* in "\("/)
+})
