@@ -38,7 +38,7 @@ export class RunningEngine implements Engine {
 
   constructor(options: Options) {
     this.#options = options
-    this.#logFiles = new LogFiles((message) => options.reporter.log('alert', message))
+    this.#logFiles = new LogFiles(options.clock, (message) => options.reporter.log('alert', message))
     this.#listeners = new Listeners(options.certificates)
   }
 
@@ -99,6 +99,8 @@ export class RunningEngine implements Engine {
   #swap(cycle: Cycle): void {
     const old = this.#cycle
     this.#cycle = cycle
+    for (const { zone, bounds } of cycle.caches.values())
+      zone.adopt(bounds, (severity, message) => cycle.log(cycle.mainErrorLogs, severity, message))
     cycle.zones.commit()
     if (!old) return
     old.retired = true

@@ -61,8 +61,10 @@ export interface ExchangeRecord {
   readonly peer?: string
   readonly attempts: number
   readonly cache?: CacheVerdict
-  /** Why not from the cache, why not stored: a word of `status/cache-status.ts`. */
+  /** Why not from the cache: a word of `missReasons` (`status/cache-status.ts`). */
   readonly cacheReason?: string
+  /** Why the answer was not stored: a word of `storeReasons`. */
+  readonly cacheNotStored?: string
   /** What went wrong, in one sentence. */
   readonly error?: string
   /** Switched to another protocol (WebSocket). */

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Charsets } from '../request/recode.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
+import type { Caches } from './compile-cache.ts'
 import type { Problems } from './compile-error.ts'
 import type { ZoneDraft } from './zones.ts'
 import type {
@@ -30,6 +31,7 @@ export interface CompileContext {
   readonly logs: Logs
   /** Declared in http before any server is compiled. */
   readonly zones: ZoneDraft
+  readonly caches: Caches
   /** Somebody issues certificates where files are absent. */
   readonly issues: boolean
   /** The sockets of the running configuration. */

@@ -145,6 +145,7 @@ function compileContent(
         regexLocation: source.outer
           ? source.outer.settings.regex
           : settings.regex || settings.modifier === '@',
+        caches: context.caches,
       }),
     )
     if (settings.proxy) settings.content = proxyPass(settings.proxy)
@@ -161,6 +162,7 @@ function compileContent(
           group: (name, port, ssl) => context.group(name, port, ssl, outerUrl.includes('$')),
           pattern: source.outer?.settings.pattern ?? '',
           regexLocation: source.outer?.settings.regex ?? false,
+          caches: context.caches,
         }),
       )
       if (settings.proxy) settings.content = proxyPass(settings.proxy)

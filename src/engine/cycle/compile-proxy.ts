@@ -8,13 +8,14 @@ import {
   type ProxySettings,
   type ProxyTarget,
   type RedirectRewrite,
-  type SentField,
   type UpstreamTls,
 } from '../proxy/settings.ts'
 import { compileScript } from '../request/script.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
+import { compileCache, type Caches } from './compile-cache.ts'
 import { compileRegex } from './regex.ts'
+import { defaultFields, sentFields } from './sent-fields.ts'
 import type { LocationFields } from './settings.ts'
 
 /** What compiling a proxied location needs. */
@@ -26,19 +27,8 @@ export interface ProxyContext {
   /** The location's prefix, and what nginx calls it in default redirects. */
   readonly pattern: string
   readonly regexLocation: boolean
+  readonly caches: Caches
 }
-
-// nginx's own fields, behind those of the configuration (ngx_http_proxy_headers).
-const defaultFields: readonly (readonly [name: string, value: string])[] = [
-  ['Host', '$proxy_host'],
-  ['Connection', 'close'],
-  ['Content-Length', '$proxy_internal_body_length'],
-  ['Transfer-Encoding', '$proxy_internal_chunked'],
-  ['TE', ''],
-  ['Keep-Alive', ''],
-  ['Expect', ''],
-  ['Upgrade', ''],
-]
 
 const hiddenByDefault = [
   'date',
@@ -55,23 +45,22 @@ const hiddenByDefault = [
 export function compileProxy(url: string, fields: LocationFields, context: ProxyContext): ProxySettings {
   const { variables } = context
   const variable = url.includes('$')
-  const sent = sentFields(fields, variables)
   const hidden = new Set([
     ...hiddenByDefault,
     ...(fields.proxyHideHeader ?? []).map((name) => name.toLowerCase()),
   ])
   for (const name of fields.proxyPassHeader ?? []) hidden.delete(name.toLowerCase())
+  const locationLength = context.regexLocation ? 0 : context.pattern.length
   const buffers = fields.proxyBuffers ?? { number: 8, size: 4096 }
   const bind = fields.proxyBind?.[0]
   return {
     target: variable ? variableTarget(url, context) : fixedTarget(url, context),
     variable,
-    locationLength: context.regexLocation ? 0 : context.pattern.length,
+    locationLength,
     http11: fields.proxyHttpVersion === '1.1',
     method: fields.proxyMethod === undefined ? undefined : compileScript(fields.proxyMethod, variables),
     setBody: fields.proxySetBody === undefined ? undefined : compileScript(fields.proxySetBody, variables),
-    fields: sent,
-    overridden: new Set([...sent.map((field) => field.name.toLowerCase()), ...overriddenEmpty(fields)]),
+    ...sentFields(fields, defaultFields, variables),
     passFields: fields.proxyPassRequestHeaders ?? true,
     passBody: fields.proxyPassRequestBody ?? true,
     hidden,
@@ -96,28 +85,10 @@ export function compileProxy(url: string, fields: LocationFields, context: Proxy
     localAddress: bind === undefined ? undefined : compileScript(bind, variables),
     socketKeepalive: fields.proxySocketKeepalive ?? false,
     tls: upstreamTls(fields, context),
+    cache: compileCache(fields, { variables, caches: context.caches, variable, locationLength }),
     resolver: fields.resolver?.filter((word) => !word.includes('=')),
     resolverTimeout: fields.resolverTimeout ?? 30_000,
   }
-}
-
-function sentFields(fields: LocationFields, variables: VariableTable): SentField[] {
-  const own = fields.proxySetHeader ?? []
-  const named = new Set(own.map((field) => field.name.toLowerCase()))
-  return [
-    ...own.map(({ name, value }) => [name, value] as const),
-    ...defaultFields.filter(([name]) => !named.has(name.toLowerCase())),
-  ]
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => ({ name, value: compileScript(value, variables) }))
-}
-
-// Fields with an empty value are not sent, and the client's are not passed either.
-function overriddenEmpty(fields: LocationFields): string[] {
-  return [
-    ...(fields.proxySetHeader ?? []).map(({ name }) => name.toLowerCase()),
-    ...defaultFields.map(([name]) => name.toLowerCase()),
-  ]
 }
 
 function fixedTarget(url: string, { group }: ProxyContext): ProxySettings['target'] {

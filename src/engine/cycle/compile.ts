@@ -6,6 +6,7 @@ import type { Config, Http, IfBlock, Location, RewriteStep } from '../../config/
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { LogFile } from '../modules/log-file.ts'
+import type { NamedLogs } from '../modules/named-logs.ts'
 import type { Reporter } from '../door.ts'
 import { parseProxyUrl } from '../proxy/settings.ts'
 import { helloVariables } from '../request/client-hello.ts'
@@ -13,8 +14,10 @@ import { errorLogTime } from '../request/log-time.ts'
 import { Charsets } from '../request/recode.ts'
 import { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
+import { declareCaches } from './compile-cache.ts'
 import type { CompileContext } from './compile-context.ts'
 import { Problems } from './compile-error.ts'
+import { declareLimits } from './compile-limits.ts'
 import { compileLogs, logLevel, type LogFiles } from './compile-logs.ts'
 import { compileServers } from './compile-server.ts'
 import {
@@ -28,7 +31,7 @@ import {
 import { declareVariables } from './compile-variables.ts'
 import { localRedirect } from './local-redirect.ts'
 import type { Counters, Cycle, ListenSettings } from './settings.ts'
-import type { ZoneDraft, Zones } from './zones.ts'
+import type { Zones } from './zones.ts'
 
 /** What compiling needs besides the configuration. */
 export interface CompileInput {
@@ -68,7 +71,7 @@ function compileWith(
   const { config, local, previous, clock, lenient } = input
   const problems = new Problems()
   const variables = new VariableTable()
-  const used = new Set<LogFile>()
+  const used = new Set<LogFile | NamedLogs>()
   const upstreams = new Map<string, UpstreamGroup>()
   for (const upstream of http.upstreams ?? []) {
     const path = ['http', 'upstreams', upstream.name]
@@ -82,6 +85,14 @@ function compileWith(
     }
   }
   declareVariables(http, variables, problems)
+  const zones = input.zones.draft()
+  const caches = declareCaches(http.proxyCachePath ?? [], {
+    prefix: input.prefix,
+    fallback: lenient ? `${input.tempFolder}/cache` : undefined,
+    zones,
+    clock,
+    problems,
+  })
   const context: CompileContext = {
     variables,
     problems,
@@ -89,7 +100,8 @@ function compileWith(
     prefix: input.prefix,
     confPrefix: input.confPrefix,
     clock,
-    zones: input.zones.draft(),
+    zones,
+    caches,
     issues: input.issuesCertificates,
     previousListens: previous?.listens ?? [],
     named: new Map(),
@@ -109,6 +121,7 @@ function compileWith(
     group: (name, port, ssl, late) =>
       groupOf(name, port, ssl, late, { upstreams, local, addresses, clock, previous, problems, lenient }),
   }
+  declareLimits(http, context, lenient)
   const inherited: Http = { ...http, errorLog: http.errorLog ?? config.errorLog }
   const listens = compileServers(inherited, local, context)
   const mainErrorLogs = context.logs.error({ errorLog: config.errorLog }, ['errorLog'])
@@ -117,7 +130,7 @@ function compileWith(
   if (problems.list.some((problem) => problem.severity === 'error'))
     return { cycle: undefined, problems: problems.list }
   return {
-    cycle: cycleOf(input, listens, upstreams, variables, used, context.zones, mainErrorLogs),
+    cycle: cycleOf(input, listens, upstreams, variables, used, context, mainErrorLogs),
     problems: problems.list,
   }
 }
@@ -127,8 +140,8 @@ function cycleOf(
   listens: readonly ListenSettings[],
   upstreams: ReadonlyMap<string, UpstreamGroup>,
   variables: VariableTable,
-  used: ReadonlySet<LogFile>,
-  zones: ZoneDraft,
+  used: ReadonlySet<LogFile | NamedLogs>,
+  { zones, caches }: CompileContext,
   mainErrorLogs: Parameters<Cycle['log']>[0],
 ): Cycle {
   const { clock, reporter } = input
@@ -147,6 +160,7 @@ function cycleOf(
     localRedirect: localRedirect(input.local, listens),
     logs: [...used],
     zones,
+    caches,
     mainErrorLogs,
     log(targets, severity: LogSeverity, message, x) {
       const level = logLevel(severity)

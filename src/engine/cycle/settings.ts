@@ -6,9 +6,11 @@ import type { Clock } from '../../base/clock.ts'
 import type { Fields } from '../../config/directives.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Reporter } from '../door.ts'
+import type { Caches } from './compile-cache.ts'
 import type { HeaderFilter } from '../filters.ts'
 import type { CertificateChoice, TlsContexts, TlsServerOptions } from '../listen/tls-contexts.ts'
 import type { LogFile } from '../modules/log-file.ts'
+import type { NamedLogs } from '../modules/named-logs.ts'
 import type { LocalRedirect } from './local-redirect.ts'
 import type { LocationTree } from '../match/location.ts'
 import type { ServerNames } from '../match/server-name.ts'
@@ -104,7 +106,8 @@ export interface LocationSettings {
 
 /** One `access_log`. */
 export interface AccessLogTarget {
-  readonly file: LogFile | ((x: Exchange) => LogFile | undefined)
+  /** Writes a line, its line break included. */
+  readonly write: (x: Exchange, line: string) => void
   readonly format: (x: Exchange) => string
   readonly condition: Script | undefined
 }
@@ -191,6 +194,7 @@ export interface Counters {
 
 /** One running configuration. */
 export interface Cycle {
+  readonly caches: Caches
   readonly serial: number
   readonly clock: Clock
   readonly reporter: Reporter
@@ -203,7 +207,7 @@ export interface Cycle {
   readonly tempFolder: string
   readonly localRedirect: LocalRedirect | undefined
   readonly hosts: Readonly<Record<string, string>>
-  readonly logs: readonly LogFile[]
+  readonly logs: readonly (LogFile | NamedLogs)[]
   /** The state that outlives it. */
   readonly zones: ZoneDraft
   readonly mainErrorLogs: readonly ErrorLogTarget[]

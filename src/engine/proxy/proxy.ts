@@ -1,4 +1,6 @@
 /** `proxy_pass` as the content of a location: the body first where it is buffered, then the peers. */
+import { consultCache } from '../cache/consult.ts'
+import type { CacheUse } from '../cache/use.ts'
 import type { Exchange, Verdict } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { finalize } from '../request/finalize.ts'
@@ -36,15 +38,40 @@ export function proxyPass(settings: ProxySettings): (x: Exchange) => Verdict {
 }
 
 function begin(x: Exchange, settings: ProxySettings, target: ProxyTarget, streaming: boolean): void {
+  const { cache } = settings
+  if (x.cache) leaveCache(x)
+  if (cache) {
+    consultCache(x, settings, cache, target, (asking, use) =>
+      fetch(asking, settings, target, streaming && asking === x, use),
+    )
+  } else fetch(x, settings, target, streaming, undefined)
+}
+
+// An internal redirect led here: what was looked for before is another matter.
+function leaveCache(x: Exchange): void {
+  x.cache = undefined
+  x.cacheStatus = undefined
+  x.cacheReason = undefined
+  x.cacheNotStored = undefined
+}
+
+/** Asks the origin. `use`: what the exchange has to do with a cache. */
+function fetch(
+  x: Exchange,
+  settings: ProxySettings,
+  target: ProxyTarget,
+  streaming: boolean,
+  use: CacheUse | undefined,
+): void {
   if (target.group) {
-    new ProxyRun(x, settings, target, target.group, streaming).start()
+    new ProxyRun(x, settings, target, target.group, streaming, use).start()
     return
   }
   resolveTarget(x, settings, target).then(
     (group) => {
       if (x.finished) return
-      if (group) new ProxyRun(x, settings, target, group, streaming).start()
-      else finalize(x, 502)
+      if (group) new ProxyRun(x, settings, target, group, streaming, use).start()
+      else unresolved(x, use)
     },
     (error: unknown) => {
       logError(
@@ -52,7 +79,12 @@ function begin(x: Exchange, settings: ProxySettings, target: ProxyTarget, stream
         'error',
         `${target.name} could not be resolved (${error instanceof Error ? error.message : String(error)})`,
       )
-      finalize(x, 502)
+      unresolved(x, use)
     },
   )
+}
+
+function unresolved(x: Exchange, use: CacheUse | undefined): void {
+  use?.free()
+  finalize(x, 502)
 }

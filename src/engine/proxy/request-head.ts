@@ -1,5 +1,6 @@
 /** The only place where the head of a request to an upstream is made (ngx_http_proxy_create_request). */
 import { escapeUri } from '../../http/escape.ts'
+import type { CacheUse } from '../cache/use.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { fieldName, fieldValue } from '../wire/fields.ts'
 import type { ProxySettings, ProxyTarget } from './settings.ts'
@@ -16,7 +17,11 @@ export interface UpstreamRequest {
 }
 
 /** nginx's URI rule: with a URI part the matched prefix is replaced, without one the raw target passes. */
-export function upstreamUri(x: Exchange, settings: ProxySettings, target: ProxyTarget): string {
+export function upstreamUri(
+  x: Exchange,
+  settings: Pick<ProxySettings, 'variable' | 'locationLength'>,
+  target: ProxyTarget,
+): string {
   if (settings.variable && target.uri !== '') return target.uri
   if (target.uri === '' && x.validUnparsedUri) return x.unparsedUri
   const cut = x.validLocation && target.uri !== '' ? settings.locationLength : 0
@@ -25,26 +30,32 @@ export function upstreamUri(x: Exchange, settings: ProxySettings, target: ProxyT
   return (x.validLocation ? target.uri : '') + path + (x.args === '' ? '' : `?${x.args}`)
 }
 
-/** Makes the head. `bodyLength` -1: none is told; `chunked`: the body is streamed without a length. */
+/**
+ * Makes the head. `bodyLength` -1: none is told; `chunked`: the body is streamed without a length; `use`: the
+ * answer goes through a cache, which wants it whole and unconditional.
+ */
 export function upstreamRequest(
   x: Exchange,
   settings: ProxySettings,
   target: ProxyTarget,
   bodyLength: number,
   chunked: boolean,
+  use: CacheUse | undefined,
 ): UpstreamRequest {
-  const method = settings.method?.(x) || x.method
+  const asGet = use?.settings.convertHead === true && x.method === 'HEAD'
+  const method = asGet ? 'GET' : settings.method?.(x) || x.method
+  const { fields, overridden } = use?.cacheable === true ? use.settings : settings
   const uri = upstreamUri(x, settings, target)
   const body = settings.setBody?.(x)
   const length = body === undefined ? bodyLength : body.length
   x.sentChunked = chunked && body === undefined
   x.sentLength = x.sentChunked ? -1 : length
   let head = `${method} ${uri} ${settings.http11 ? 'HTTP/1.1' : 'HTTP/1.0'}\r\n`
-  for (const field of settings.fields) {
+  for (const field of fields) {
     const value = field.value(x)
     if (value !== '') head += `${field.name}: ${value}\r\n`
   }
-  if (settings.passFields) head += passedFields(x, settings.overridden)
+  if (settings.passFields) head += passedFields(x, overridden)
   return { method, uri, head: `${head}\r\n`, body, chunked: chunked && body === undefined }
 }
 

@@ -1,11 +1,9 @@
 /** One proxied request: try peers until one answers, then pass the answer on. */
-import { parseInternalUri } from '../../http/internal-uri.ts'
 import { logError } from '../request/error-log.ts'
-import { internalRedirect, finalize, isBodyless, namedLocation, sendHead } from '../request/finalize.ts'
+import { finalize, isBodyless, sendHead } from '../request/finalize.ts'
 import { Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { systemError } from '../request/system-error.ts'
-import type { Answer } from '../request/answer.ts'
 import type { Choice } from '../upstream/balancer.ts'
 import { UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
@@ -29,7 +27,7 @@ import type { PeerAttempt } from './peer-attempt.ts'
 import { upstreamRequest, type UpstreamRequest } from './request-head.ts'
 import { RequestSender } from './request-sender.ts'
 import { ResponseBuffer } from './response-buffer.ts'
-import { answerOf, carriedBy, type Steering } from './response-head.ts'
+import { answerOf, type Steering } from './response-head.ts'
 import type { ProxySettings, ProxyTarget } from './settings.ts'
 import { joinTunnel } from './upgrade.ts'
 
@@ -357,7 +355,7 @@ export class ProxyRun implements ConnectionUser {
     }
     const state = use?.cacheable ? 'storing' : 'none'
     const { answer, steering } = answerOf(this.#x, this.#settings, head, framing, state)
-    if (steering.redirect !== undefined) this.#redirect(steering.redirect)
+    if (steering.redirect !== undefined) this.#redirect(head, steering.redirect)
     else this.#answer(head, answer, steering, framing, buffer, next)
   }
 
@@ -506,11 +504,11 @@ export class ProxyRun implements ConnectionUser {
     finalize(x, head.status)
   }
 
-  #redirect(uri: string): void {
+  #redirect(head: ResponseHead, uri: string): void {
     this.#finishWithout()
     this.#use?.refuse('redirected')
     this.#use?.free()
-    if (!this.#x.finished) accelRedirect(this.#x, uri)
+    if (!this.#x.finished) accelRedirect(this.#x, this.#settings, head, uri)
   }
 
   /** The origin does not have it: what is stored is sent. */

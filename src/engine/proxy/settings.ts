@@ -1,6 +1,7 @@
 /** What `proxy_pass` and its companions of one location compile to. */
 import { isIP } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
+import type { CacheSettings } from '../cache/settings.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { Script } from '../request/script.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
@@ -82,6 +83,8 @@ export interface ProxySettings {
   readonly localAddress: Script | undefined
   readonly socketKeepalive: boolean
   readonly tls: UpstreamTls
+  /** `proxy_cache` and companions. */
+  readonly cache: CacheSettings | undefined
   readonly resolver: readonly string[] | undefined
   readonly resolverTimeout: number
 }

@@ -1,3 +1,6 @@
+import type { MissReason, StoreReason } from '../../status/cache-status.ts'
+import type { CacheVerdict } from '../../status/exchange-record.ts'
+import type { CacheUse } from '../cache/use.ts'
 import type { Cycle, LocationSettings, ServerSettings } from '../cycle/settings.ts'
 import type { PeerAttempt } from '../proxy/peer-attempt.ts'
 import type { RequestHead } from '../wire/request-head.ts'
@@ -103,10 +106,15 @@ export class Exchange {
   upstreamName: string | undefined
   /** `http://127.0.0.1:3000/path`, for the error log. */
   upstreamUrl: string | undefined
-  cacheStatus: string | undefined
-  cacheReason: string | undefined
+  /** What it has to do with a cache, where its location has one. */
+  cache: CacheUse | undefined
+  cacheStatus: CacheVerdict | undefined
+  cacheReason: MissReason | undefined
+  cacheNotStored: StoreReason | undefined
   limitReqStatus: string | undefined
   limitConnStatus: string | undefined
+  /** The zone of the limit that delayed or rejected it, or would have. */
+  limitedBy: string | undefined
   /** Whether it may be answered compressed, once asked; whether caches are to know (r->gzip_ok, r->gzip_vary). */
   gzipOk: boolean | undefined
   gzipVary = false

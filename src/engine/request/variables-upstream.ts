@@ -1,4 +1,5 @@
 /** `$upstream_*` and `$proxy_*`: https://nginx.org/en/docs/http/ngx_http_upstream_module.html#variables */
+import { formatHttpDate } from '../../http/dates.ts'
 import type { PeerAttempt } from '../proxy/peer-attempt.ts'
 import { fieldValue } from '../wire/fields.ts'
 import type { Exchange } from './exchange.ts'
@@ -32,12 +33,27 @@ export const upstreamVariables = {
   upstream_bytes_received: { get: perAttempt((a) => String(a.bytesReceived)) },
   upstream_bytes_sent: { get: perAttempt((a) => String(a.bytesSent)) },
   upstream_cache_status: { get: (x) => x.cacheStatus },
+  upstream_cache_last_modified: {
+    get: (x) => {
+      const { cache } = x
+      if (!cache?.settings.revalidate || x.cacheStatus !== 'EXPIRED' || cache.lastModified < 0)
+        return undefined
+      return formatHttpDate(cache.lastModified * 1000)
+    },
+  },
+  upstream_cache_etag: {
+    get: (x) => {
+      const { cache } = x
+      if (!cache?.settings.revalidate || x.cacheStatus !== 'EXPIRED') return undefined
+      return cache.etag || undefined
+    },
+  },
   proxy_host: { get: (x) => x.settings.proxy?.target(x).host },
   proxy_port: { get: (x) => x.settings.proxy?.target(x).port },
 } as const satisfies Record<string, BuiltIn>
 
 function lastFields(x: Exchange): PeerAttempt['fields'] {
-  return x.attempts.at(-1)?.fields
+  return x.cache?.servedFields ?? x.attempts.at(-1)?.fields
 }
 
 export const upstreamPrefixes: readonly (readonly [string, (rest: string) => Getter])[] = [
