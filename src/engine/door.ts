@@ -15,19 +15,34 @@ export interface CertificateSource {
   forName(name: string): Promise<CertificatePem>
 }
 
-/** An exchange that has ended; both are made only when somebody asks. */
+/** An exchange that has ended; record and detail are made only when somebody asks. */
 export interface FinishedExchange {
   readonly id: number
   readonly status: number
   readonly durationMs: number
-  readonly bytesSent: number
-  readonly cache: CacheVerdict | undefined
   /** A rate or connection limit refused it. */
   readonly limited: boolean
   /** `pathKey` of the route that matched, or undefined. */
   readonly route: string | undefined
+  /** Everything sent to the client, head included. */
+  readonly bytesSent: number
+  readonly cache: CacheVerdict | undefined
   record(): ExchangeRecord
   detail(): ExchangeDetail
+  /** For whoever keeps many: it holds nothing of the exchange itself. */
+  keep(): KeptExchange
+}
+
+/**
+ * An exchange written down. There is room for some ten thousand, less where heads are long: of an older one record and
+ * detail are undefined.
+ */
+export interface KeptExchange {
+  readonly id: number
+  readonly status: number
+  readonly durationMs: number
+  record(): ExchangeRecord | undefined
+  detail(): ExchangeDetail | undefined
 }
 
 /** Where the engine tells what happened. Called on the path of traffic: must return at once. */

@@ -10,7 +10,14 @@ import type { EngineOptions } from './door.ts'
 import { RunningEngine } from './engine.ts'
 import type { Steer } from './upstream/peer.ts'
 
-export type { CertificatePem, CertificateSource, EngineOptions, FinishedExchange, Reporter } from './door.ts'
+export type {
+  CertificatePem,
+  CertificateSource,
+  EngineOptions,
+  FinishedExchange,
+  KeptExchange,
+  Reporter,
+} from './door.ts'
 export type { Steer } from './upstream/peer.ts'
 export { nginxVersion } from './request/version.ts'
 

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { Emitter } from '../base/emitter.ts'
 import { RingBuffer } from '../base/ring-buffer.ts'
 import type { TrafficBatch } from '../contract/contract.ts'
-import type { FinishedExchange } from '../engine/index.ts'
+import type { FinishedExchange, KeptExchange } from '../engine/index.ts'
 import type { ExchangeDetail } from '../status/exchange-record.ts'
 
 /** Exchanges whose details can still be asked for. */
@@ -24,9 +24,9 @@ const slowMs = 1000
 
 export class TrafficRecorder {
   readonly #clock: Clock
-  readonly #exchanges = new RingBuffer<FinishedExchange>(kept)
+  readonly #exchanges = new RingBuffer<KeptExchange>(kept)
   readonly #batches = new Emitter<TrafficBatch>()
-  #waiting: FinishedExchange[] = []
+  #waiting: KeptExchange[] = []
   #dropped = 0
   #timed = false
   /** Every how manieth ordinary exchange becomes a row; as the last batch time had it. */
@@ -40,17 +40,18 @@ export class TrafficRecorder {
 
   /** Called on the path of traffic. */
   add(finished: FinishedExchange): void {
-    this.#exchanges.push(finished)
+    const exchange = finished.keep()
+    this.#exchanges.push(exchange)
     if (!this.#batches.hasListeners) return
     if (!this.#timed) {
       this.#timed = true
       this.#clock.after(batchMs, () => this.#endOfBatchTime())
     }
-    if (!this.#isShown(finished)) {
+    if (!this.#isShown(exchange)) {
       this.#dropped++
       return
     }
-    this.#waiting.push(finished)
+    this.#waiting.push(exchange)
     if (this.#waiting.length >= batchRows) this.#flush()
   }
 
@@ -74,13 +75,13 @@ export class TrafficRecorder {
   watch(send: (batch: TrafficBatch) => void): () => void {
     this.#flush()
     const from = Math.max(this.#exchanges.first, this.#exchanges.next - snapshotRows)
-    const records = this.#exchanges.since(from).map((finished) => finished.record())
-    send({ reset: true, dropped: from - this.#exchanges.first, records })
+    const records = this.#exchanges.since(from).flatMap((exchange) => exchange.record() ?? [])
+    send({ reset: true, dropped: this.#exchanges.length - records.length, records })
     const listening = this.#batches.event(send)
     return () => listening.dispose()
   }
 
-  #isShown(finished: FinishedExchange): boolean {
+  #isShown(finished: KeptExchange): boolean {
     if (finished.status >= 400 || finished.status === 0 || finished.durationMs >= slowMs) return true
     const shown = this.#ordinarySeen++ % this.#stride === 0
     // A burst after a quiet time: half as many of what comes next, and again half.
@@ -98,8 +99,8 @@ export class TrafficRecorder {
 
   #flush(): void {
     if (this.#waiting.length === 0 && this.#dropped === 0) return
-    const records = this.#waiting.map((finished) => finished.record())
-    const dropped = this.#dropped
+    const records = this.#waiting.flatMap((exchange) => exchange.record() ?? [])
+    const dropped = this.#dropped + this.#waiting.length - records.length
     this.#waiting = []
     this.#dropped = 0
     this.#batches.fire({ reset: false, dropped, records })

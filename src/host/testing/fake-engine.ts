@@ -82,6 +82,9 @@ export function finishedExchange(about: Partial<ExchangeRecord> & { id: number }
     bytesSent,
     cache,
     limited: false,
+    keep() {
+      return this
+    },
     record: () => record,
     detail: () => ({
       record,

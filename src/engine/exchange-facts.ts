@@ -1,0 +1,208 @@
+/** What is known of an exchange that has ended: strings and numbers, no sockets; and how it is shown. */
+import type {
+  Attempt,
+  CacheVerdict,
+  ExchangeDetail,
+  ExchangeRecord,
+  FieldPair,
+  PhaseSpan,
+  ShownHead,
+} from '../status/exchange-record.ts'
+import type { PeerAttempt } from './proxy/peer-attempt.ts'
+import type { Exchange } from './request/exchange.ts'
+
+/** One try at one peer, times in milliseconds, -1: not reached. */
+export type AttemptFacts = Pick<
+  PeerAttempt,
+  | 'peer'
+  | 'status'
+  | 'connectMs'
+  | 'headerMs'
+  | 'responseMs'
+  | 'reused'
+  | 'error'
+  | 'requestHead'
+  | 'responseHead'
+>
+
+/** One exchange. Heads are as they were on the wire; absent where there was none. */
+export interface ExchangeFacts {
+  id: number
+  status: number
+  durationMs: number
+  route: string | undefined
+  server: string
+  location: string
+  upstream: string | undefined
+  error: string | undefined
+  startedAt: number
+  bytesSent: number
+  bodyBytesSent: number
+  requestBytes: number
+  /** Milliseconds from the start: head read, content began, answer's head sent. */
+  headMs: number
+  contentMs: number
+  sentMs: number
+  secure: boolean
+  upgraded: boolean
+  client: string
+  protocol: string
+  method: string
+  host: string
+  target: string
+  requestLine: string
+  /** The field lines of the request. */
+  fields: string
+  cache: CacheVerdict | undefined
+  cacheReason: string | undefined
+  cacheNotStored: string | undefined
+  /** The answer's start line; absent: there was no answer. */
+  answerLine: string | undefined
+  answerFields: string
+  attempts: readonly AttemptFacts[]
+}
+
+/** The facts of an exchange that has just ended. */
+export function factsOf(x: Exchange): ExchangeFacts {
+  const { answer, head } = x
+  const { text, at } = head.fields
+  return {
+    id: x.id,
+    status: answer?.status ?? x.status,
+    durationMs: x.endedMono - x.startedMono,
+    route: routeOf(x),
+    server: x.server.label,
+    location: x.settings.label,
+    upstream: x.upstreamName,
+    error: x.error,
+    startedAt: x.startedAt,
+    bytesSent: x.bytesSent,
+    bodyBytesSent: x.bodyBytesSent,
+    requestBytes: head.bytes + x.body.received,
+    headMs: x.headReadMono - x.startedMono,
+    contentMs: x.contentMono - x.startedMono,
+    sentMs: x.headSentMono - x.startedMono,
+    secure: x.address.ssl !== undefined,
+    upgraded: x.upgraded,
+    client: x.realAddress ?? x.address.remoteAddress,
+    protocol: head.protocol || 'HTTP/0.9',
+    method: head.method,
+    host: x.host,
+    target: x.unparsedUri,
+    requestLine: head.requestLine,
+    fields: at.length === 0 ? '' : text.slice(at[0], at[at.length - 1]),
+    cache: x.cacheStatus,
+    cacheReason: x.cacheReason,
+    cacheNotStored: x.cacheNotStored,
+    answerLine: answer && (answer.reason ?? String(answer.status)),
+    answerFields: answer === undefined ? '' : answerFields(answer),
+    attempts: x.attempts,
+  }
+}
+
+/** `pathKey` of the route that matched; none where no location was looked for. */
+export function routeOf(x: Exchange): string | undefined {
+  return x.uri === '' ? undefined : x.settings.route
+}
+
+function answerFields(answer: NonNullable<Exchange['answer']>): string {
+  const { contentType, contentLength, lastModified, location } = answer
+  let text = ''
+  if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`
+  if (contentLength >= 0) text += `Content-Length: ${contentLength}\r\n`
+  if (lastModified !== undefined) text += `Last-Modified: ${lastModified}\r\n`
+  if (location !== undefined) text += `Location: ${location}\r\n`
+  return text + answer.lines
+}
+
+/** The row of an exchange. */
+export function recordOf(facts: ExchangeFacts): ExchangeRecord {
+  const { route, location, upstream, cache, cacheReason, cacheNotStored, error } = facts
+  const last = facts.attempts.at(-1)
+  return {
+    id: facts.id,
+    startedAt: facts.startedAt,
+    durationMs: facts.durationMs,
+    client: facts.client,
+    scheme: facts.secure ? 'https' : 'http',
+    protocol: facts.protocol,
+    method: facts.method,
+    host: facts.host,
+    target: facts.target,
+    status: facts.status,
+    bytesSent: facts.bytesSent,
+    bodyBytesSent: facts.bodyBytesSent,
+    requestBytes: facts.requestBytes,
+    ...(route !== undefined && { route, server: facts.server }),
+    ...(route !== undefined && location !== '' && { location }),
+    ...(upstream !== undefined && { upstream }),
+    ...(last && { peer: last.peer }),
+    attempts: facts.attempts.length,
+    ...(cache !== undefined && { cache }),
+    ...(cacheReason !== undefined && { cacheReason }),
+    ...(cacheNotStored !== undefined && { cacheNotStored }),
+    ...(error !== undefined && { error }),
+    ...(facts.upgraded && { upgraded: true as const }),
+  }
+}
+
+/** Everything that can be shown of an exchange. */
+export function detailOf(facts: ExchangeFacts): ExchangeDetail {
+  const last = facts.attempts.at(-1)
+  const { answerLine, answerFields } = facts
+  return {
+    record: recordOf(facts),
+    phases: phasesOf(facts),
+    attempts: facts.attempts.map(shownAttempt),
+    request: { startLine: facts.requestLine, fields: fieldPairs(facts.fields) },
+    ...(last?.requestHead !== undefined && { upstreamRequest: shownHead(last.requestHead) }),
+    ...(last?.responseHead !== undefined && { upstreamResponse: shownHead(last.responseHead) }),
+    ...(answerLine !== undefined && {
+      response: { startLine: answerLine, fields: fieldPairs(answerFields) },
+    }),
+  }
+}
+
+function phasesOf({ headMs, contentMs, sentMs, durationMs, attempts }: ExchangeFacts): PhaseSpan[] {
+  const spans: PhaseSpan[] = [{ name: 'request head', startMs: 0, durationMs: headMs }]
+  if (contentMs <= 0) return spans
+  spans.push({ name: 'rewrite and access', startMs: headMs, durationMs: contentMs - headMs })
+  const content = attempts.length > 0 ? 'upstream' : 'content'
+  const end = sentMs > 0 ? sentMs : durationMs
+  spans.push({ name: content, startMs: contentMs, durationMs: Math.max(0, end - contentMs) })
+  if (sentMs > 0)
+    spans.push({ name: 'answer', startMs: sentMs, durationMs: Math.max(0, durationMs - sentMs) })
+  return spans
+}
+
+function shownHead(text: string): ShownHead {
+  const lineEnd = text.indexOf('\r\n')
+  if (lineEnd < 0) return { startLine: text, fields: [] }
+  return { startLine: text.slice(0, lineEnd), fields: fieldPairs(text.slice(lineEnd + 2)) }
+}
+
+function fieldPairs(lines: string): FieldPair[] {
+  return lines
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+    .map(fieldPair)
+}
+
+function fieldPair(line: string): FieldPair {
+  const colon = line.indexOf(':')
+  return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()]
+}
+
+function shownAttempt(a: AttemptFacts): Attempt {
+  return {
+    peer: a.peer,
+    status: a.status,
+    ...(a.connectMs >= 0 && { connectMs: a.connectMs }),
+    ...(a.headerMs >= 0 && { headerMs: a.headerMs }),
+    responseMs: Math.max(0, a.responseMs),
+    reused: a.reused,
+    ...(a.error !== undefined && { error: a.error }),
+    ...(a.requestHead !== undefined && { requestHead: a.requestHead }),
+    ...(a.responseHead !== undefined && { responseHead: a.responseHead }),
+  }
+}
