@@ -3,6 +3,7 @@ import type { Problem } from '../base/problem.ts'
 import { hasErrors } from '../base/problem.ts'
 import { effective, type Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
+import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import { compile } from './cycle/compile.ts'
@@ -11,11 +12,14 @@ import type { Counters, Cycle } from './cycle/settings.ts'
 import { Zones } from './cycle/zones.ts'
 import type { EngineOptions } from './door.ts'
 import type { Engine } from './index.ts'
+import type { LimitZone } from './limits/limit-zone.ts'
 import { Listeners } from './listen/listeners.ts'
 import type { Steer } from './upstream/peer.ts'
 
 type Options = EngineOptions &
   Required<Pick<EngineOptions, 'clock' | 'confPrefix' | 'tempFolder' | 'lenient'>>
+
+const limitUses = ['limit_req_zone', 'limit_conn_zone'] as const
 
 export class RunningEngine implements Engine {
   readonly #options: Options
@@ -165,6 +169,19 @@ export class RunningEngine implements Engine {
 
   steer(upstream: string, peer: string, change: Steer): boolean {
     return this.#cycle?.upstreams.get(upstream)?.steer(peer, change) ?? false
+  }
+
+  limits(): LimitZoneStatus[] {
+    const now = this.#options.clock.monotonic()
+    return this.#limitZones().map((zone) => zone.status(now))
+  }
+
+  resetLimitKey(zone: string, key: string): boolean {
+    return this.#limitZones().some((limit) => limit.name === zone && limit.reset(key))
+  }
+
+  #limitZones(): LimitZone[] {
+    return limitUses.flatMap((use) => this.#zones.running(use) as LimitZone[]) // what compile-limits declares
   }
 
   connections(): number {

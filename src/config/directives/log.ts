@@ -1,7 +1,7 @@
 /** ngx_http_log_module: https://nginx.org/en/docs/http/ngx_http_log_module.html */
 import * as z from 'zod'
 import { Invalid, httpLevels, moduleTable, type Syntax } from '../directive.ts'
-import { duration, integer, parameters, script, size, text, texts } from '../syntaxes.ts'
+import { duration, integer, parameters, script, size, text } from '../syntaxes.ts'
 
 const { directive } = moduleTable('http_log')
 
@@ -81,6 +81,43 @@ const accessLog: Syntax<AccessLog> = {
   },
 }
 
+/** `open_log_file_cache`; times in milliseconds. */
+export type OpenLogFileCache = 'off' | { max: number; inactive: number; minUses: number; valid: number }
+
+const cacheParameters = parameters({
+  positional: {},
+  named: { max: integer(1), inactive: duration, min_uses: integer(0), valid: duration },
+  flags: ['off'],
+  wrong: (name, value) => `invalid "open_log_file_cache" parameter "${name}=${value}"`,
+  unknown: (argument) => new Invalid(`invalid "open_log_file_cache" parameter "${argument}"`),
+})
+
+const openLogFileCache: Syntax<OpenLogFileCache> = {
+  schema: z.union([
+    z.literal('off'),
+    z.object({
+      max: z.number().int().min(1),
+      inactive: z.number().int().min(0),
+      minUses: z.number().int().min(0),
+      valid: z.number().int().min(0),
+    }),
+  ]),
+  arity: [1, 4],
+  read: (args, name) => {
+    const read = cacheParameters.read(args, name)
+    if (read instanceof Invalid) return read
+    if (read.off) return 'off'
+    if (read.max === undefined) return new Invalid('"open_log_file_cache" must have "max" parameter')
+    return {
+      max: read.max,
+      inactive: read.inactive ?? 10_000,
+      minUses: read.minUses ?? 1,
+      valid: read.valid ?? 60_000,
+    }
+  },
+  write: (value) => (value === 'off' ? ['off'] : cacheParameters.write(value)),
+}
+
 export const logDirectives = {
   logFormat: directive('log_format', {
     contexts: ['http'],
@@ -96,8 +133,8 @@ export const logDirectives = {
   }),
   openLogFileCache: directive('open_log_file_cache', {
     contexts: httpLevels,
-    syntax: texts,
+    syntax: openLogFileCache,
+    default: 'off',
     doc: 'Keeps log files with variables open.',
-    applied: 'export',
   }),
 }

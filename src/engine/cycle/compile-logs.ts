@@ -1,7 +1,9 @@
 /** Access and error logs of a configuration. Files are shared by path, across cycles. */
+import type { Clock } from '../../base/clock.ts'
 import { combined, compileLogFormat } from '../modules/log.ts'
-import { LogFile } from '../modules/log-file.ts'
-import { bytesOf, compileScript } from '../request/script.ts'
+import { LogFile, type LogBuffering } from '../modules/log-file.ts'
+import { NamedLogs, type LogCache } from '../modules/named-logs.ts'
+import { bytesOf, compileScript, ScriptError } from '../request/script.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { LogFormat } from '../../config/directives/log.ts'
 import type { VariableTable } from '../request/variable-table.ts'
@@ -19,10 +21,13 @@ export function logLevel(name: string): number {
 /** Every log file the engine has open. */
 export class LogFiles {
   readonly #files = new Map<string, LogFile>()
+  readonly #named = new Set<NamedLogs>()
+  readonly #clock: Clock
   readonly #onError: (message: string) => void
-  #toldAt = 0
+  #toldAt = -Infinity
 
-  constructor(onError: (message: string) => void) {
+  constructor(clock: Clock, onError: (message: string) => void) {
+    this.#clock = clock
     this.#onError = onError
   }
 
@@ -30,21 +35,33 @@ export class LogFiles {
   open(path: string): LogFile {
     let file = this.#files.get(path)
     if (!file) {
-      file = new LogFile(path, (error) => this.#failed(path, error))
+      file = new LogFile(path, this.#clock, (error) => this.#failed(path, error))
       this.#files.set(path, file)
     }
     return file
   }
 
+  /** Logs whose names are only known while running. */
+  named(cache: LogCache | undefined): NamedLogs {
+    const logs = new NamedLogs(cache)
+    this.#named.add(logs)
+    return logs
+  }
+
   #failed(path: string, error: Error): void {
-    const now = Date.now()
+    const now = this.#clock.monotonic()
     if (now - this.#toldAt < 1000) return
     this.#toldAt = now
     this.#onError(`write() to "${path}" failed (${error.message})`)
   }
 
   /** Closes the files that no cycle names any more. */
-  keepOnly(used: ReadonlySet<LogFile>): void {
+  keepOnly(used: ReadonlySet<LogFile | NamedLogs>): void {
+    for (const logs of this.#named)
+      if (!used.has(logs)) {
+        logs.close()
+        this.#named.delete(logs)
+      }
     for (const [path, file] of this.#files)
       if (!used.has(file)) {
         file.close()
@@ -54,6 +71,7 @@ export class LogFiles {
 
   reopen(): void {
     for (const file of this.#files.values()) file.reopen()
+    for (const logs of this.#named) logs.close()
   }
 
   flush(): void {
@@ -77,7 +95,21 @@ export interface LogOptions {
   readonly fallbackAccessLog: string | undefined
   readonly variables: VariableTable
   readonly problems: Problems
-  readonly used: Set<LogFile>
+  readonly used: Set<LogFile | NamedLogs>
+}
+
+type AccessLogLine = Exclude<NonNullable<LocationFields['accessLog']>[number], 'off'>
+
+// `gzip` alone brings a buffer of 64k (ngx_http_log_set_log).
+function bufferingOf({ path, buffer, gzip, flush }: AccessLogLine): LogBuffering | undefined {
+  const size = buffer ?? (gzip === undefined ? 0 : 65_536)
+  if (size === 0 && flush !== undefined)
+    throw new ScriptError(`no buffer is defined for access_log "${path}"`)
+  return size === 0 ? undefined : { size, flush, gzipLevel: gzip === true ? 1 : gzip }
+}
+
+function sameBuffering(one: LogBuffering, other: LogBuffering): boolean {
+  return one.size === other.size && one.flush === other.flush && one.gzipLevel === other.gzipLevel
 }
 
 /** Compiles log directives level by level; the same list of lines is compiled once. */
@@ -87,6 +119,8 @@ export function compileLogs(options: LogOptions): Logs {
   const named = new Map(options.formats.map((format) => [format.name, format]))
   const accessDone = new Map<unknown, readonly AccessLogTarget[]>()
   const errorDone = new Map<unknown, readonly ErrorLogTarget[]>()
+  const namedDone = new Map<unknown, NamedLogs>()
+  const buffered = new Map<LogFile, LogBuffering>()
 
   const fullPath = (path: string): string =>
     path.startsWith('/') || path === 'stderr' ? path : prefix + path
@@ -134,7 +168,8 @@ export function compileLogs(options: LogOptions): Logs {
   }
 
   function accessTarget(
-    line: Exclude<NonNullable<LocationFields['accessLog']>[number], 'off'>,
+    line: AccessLogLine,
+    fields: LocationFields,
     at: readonly string[],
   ): AccessLogTarget | undefined {
     if (line.path.startsWith('syslog:')) {
@@ -144,23 +179,31 @@ export function compileLogs(options: LogOptions): Logs {
     const format = formatOf(line.format ?? 'combined', at)
     const condition = line.if === undefined ? undefined : compileScript(line.if, variables)
     if (!format) return undefined
+    const buffering = bufferingOf(line)
     if (line.path.includes('$')) {
-      const script = compileScript(line.path, variables)
-      return { format, condition, file: (x) => openNamed(script(x)) }
+      if (buffering) throw new ScriptError('buffered logs cannot have variables in name')
+      const path = compileScript(fullPath(line.path), variables)
+      const logs = namedLogs(fields)
+      return { format, condition, write: (x, text) => logs.write(x, path(x), text) }
     }
     const file = open(line.path, at)
-    return file && { file, format, condition }
+    if (!file) return undefined
+    if (!buffering) return { format, condition, write: (_x, text) => file.write(text) }
+    const before = buffered.get(file)
+    if (before && !sameBuffering(before, buffering))
+      throw new ScriptError(`access_log "${line.path}" already defined with conflicting parameters`)
+    buffered.set(file, buffering)
+    return { format, condition, write: (_x, text) => file.writeBuffered(text, buffering) }
   }
 
-  // A log whose name depends on the request: opened when first needed, silently absent when it cannot be.
-  function openNamed(path: string): LogFile | undefined {
-    try {
-      const file = files.open(path.startsWith('/') ? path : bytesOf(prefix) + path)
-      used.add(file)
-      return file
-    } catch {
-      return undefined // nginx logs this at crit and goes on; the exchange is over already
+  function namedLogs({ openLogFileCache }: LocationFields): NamedLogs {
+    let logs = namedDone.get(openLogFileCache)
+    if (!logs) {
+      logs = files.named(openLogFileCache === 'off' ? undefined : openLogFileCache)
+      namedDone.set(openLogFileCache, logs)
+      used.add(logs)
     }
+    return logs
   }
 
   return {
@@ -174,9 +217,10 @@ export function compileLogs(options: LogOptions): Logs {
         targets = lines.includes('off')
           ? []
           : lines.flatMap((line) =>
-              line === 'off' ? [] : (problems.try(at, () => accessTarget(line, at)) ?? []),
+              line === 'off' ? [] : (problems.try(at, () => accessTarget(line, fields, at)) ?? []),
             )
-        accessDone.set(key, targets)
+        // The name of a log may depend on the request, and what stays open on the level.
+        if (!lines.some((line) => line !== 'off' && line.path.includes('$'))) accessDone.set(key, targets)
       }
       return targets
     },

@@ -10,13 +10,12 @@ export const combined =
 
 /** Writes the line of an exchange to each of its location's logs. */
 export function writeAccessLogs(x: Exchange): void {
-  for (const { file, format, condition } of x.settings.logs) {
+  for (const { write, format, condition } of x.settings.logs) {
     if (condition) {
       const value = condition(x)
       if (value === '' || value === '0') continue
     }
-    const target = typeof file === 'function' ? file(x) : file
-    target?.write(`${format(x)}\n`)
+    write(x, `${format(x)}\n`)
   }
 }
 
