@@ -18,6 +18,7 @@ import { latin1, writeLatin1 } from '../wire/latin1.ts'
 import { parseRequestHead } from '../wire/request-head.ts'
 import { answerHead } from './answer-head.ts'
 import { Deadline } from './deadline.ts'
+import { atEndOfTurn, type Writing } from './end-of-turn.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import { refuseHead } from './refuse.ts'
@@ -34,7 +35,7 @@ const copyLimit = 32_768
 // How much may be waiting behind a running exchange before reading stops.
 const readAheadLimit = 65_536
 
-export class Http1Connection implements ClientSide {
+export class Http1Connection implements ClientSide, Writing {
   readonly protocol = 'http/1'
   readonly socket: Socket
   readonly ssl: TLSSocket | undefined
@@ -71,6 +72,8 @@ export class Http1Connection implements ClientSide {
   #waitingFor: Waiting = 'head'
   #pieces: (string | Buffer)[] = []
   #pieceBytes = 0
+  /** `endOfTurn` will be called. */
+  #writesSoon = false
   #chunking = false
   #bodyless = false
   #ended = false
@@ -480,6 +483,30 @@ export class Http1Connection implements ClientSide {
   }
 
   flush(x: Exchange): void {
+    if (this.#pieceBytes > copyLimit) this.#flushNow(x)
+    else if (this.#pieces.length > 0) this.#flushSoon()
+  }
+
+  #flushSoon(): void {
+    if (this.#writesSoon) return
+    this.#writesSoon = true
+    atEndOfTurn(this)
+  }
+
+  endOfTurn(): void {
+    this.#writesSoon = false
+    const x = this.#exchange
+    if (!x) return
+    this.#flushNow(x)
+    if (!this.#ended || x.finished) return
+    if (this.socket.writableLength > 0 && !this.socket.destroyed) {
+      this.#wait('send', x.settings.sendTimeout)
+      // The exchange ends when its last byte has left this program.
+      this.socket.write('', () => this.#answered(x))
+    } else this.#answered(x)
+  }
+
+  #flushNow(x: Exchange): void {
     const pieces = this.#pieces
     if (pieces.length === 0) return
     x.bytesSent += this.#pieceBytes
@@ -510,12 +537,7 @@ export class Http1Connection implements ClientSide {
   end(x: Exchange): void {
     if (this.#chunking) this.#add(lastChunkOf(x))
     this.#ended = true
-    this.flush(x)
-    if (this.socket.writableLength > 0 && !this.socket.destroyed) {
-      this.#wait('send', x.settings.sendTimeout)
-      // The exchange ends when its last byte has left this program.
-      this.socket.write('', () => this.#answered(x))
-    } else this.#answered(x)
+    this.#flushSoon()
   }
 
   #answered(x: Exchange): void {
@@ -559,7 +581,7 @@ export class Http1Connection implements ClientSide {
 
   abort(x: Exchange): void {
     if (!x.finished) {
-      this.flush(x)
+      this.#flushNow(x)
       x.keepalive = false
       endExchange(x)
     }
@@ -586,7 +608,7 @@ export class Http1Connection implements ClientSide {
   }
 
   upgrade(x: Exchange): Tunnel | undefined {
-    this.flush(x)
+    this.#flushNow(x)
     this.#deadline.clear()
     this.#state = 'tunnel'
     const early = Buffer.from(this.#buffer.subarray(this.#start))

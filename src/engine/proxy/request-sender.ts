@@ -57,19 +57,22 @@ export class RequestSender {
       return
     }
     const [only] = x.body.pieces
-    if (!this.#options.passBody || x.body.size === 0) {
-      this.#writeText(head)
-      this.done = true
-    } else if (x.body.pieces.length === 1 && only && only.length <= smallBody) {
+    if (!this.#options.passBody || x.body.size === 0) this.#sendWhole(head)
+    else if (x.body.pieces.length === 1 && only && only.length <= smallBody) {
       const all = Buffer.allocUnsafe(head.length + only.length)
       writeLatin1(all, head, 0)
       only.copy(all, head.length)
-      this.#write(all)
-      this.done = true
+      this.#sendWhole(all)
     } else {
       this.#writeText(head)
       this.#pump()
     }
+  }
+
+  #sendWhole(request: string | Buffer): void {
+    this.#count(request.length)
+    this.#connection.sendSoon(request)
+    this.done = true
   }
 
   /** The socket takes more again. */

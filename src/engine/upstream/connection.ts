@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { Deadline } from '../listen/deadline.ts'
+import { atEndOfTurn, type Writing } from '../listen/end-of-turn.ts'
 import type { Peer } from './peer.ts'
 
 /** Who uses a connection at present. */
@@ -16,7 +17,7 @@ export interface ConnectionUser {
   expired(): void
 }
 
-export class UpstreamConnection {
+export class UpstreamConnection implements Writing {
   readonly socket: Socket
   readonly peer: Peer
   /** What else must be equal for it to be used again: the TLS settings. */
@@ -28,6 +29,7 @@ export class UpstreamConnection {
   /** Called when it breaks or speaks while nobody uses it. */
   onIdleGone: (() => void) | undefined
   #error: NodeJS.ErrnoException | undefined
+  #soon: string | Buffer | undefined
 
   constructor(socket: Socket, peer: Peer, kind: string, clock: Clock) {
     this.socket = socket
@@ -57,8 +59,23 @@ export class UpstreamConnection {
 
   /** A piece has come; it may be overwritten afterwards. */
   take(piece: Buffer): void {
-    if (this.user) this.user.data(piece)
+    // What comes before the request has gone out answers nothing.
+    if (this.user && this.#soon === undefined) this.user.data(piece)
     else this.destroy()
+  }
+
+  /** Sends a request that is whole and small at the end of this turn; a text is bytes, one a character. */
+  sendSoon(request: string | Buffer): void {
+    this.#soon = request
+    atEndOfTurn(this)
+  }
+
+  endOfTurn(): void {
+    const request = this.#soon
+    this.#soon = undefined
+    if (request === undefined || this.socket.destroyed) return
+    if (typeof request === 'string') this.socket.write(request, 'latin1')
+    else this.socket.write(request)
   }
 
   destroy(): void {
