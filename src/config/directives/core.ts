@@ -745,24 +745,23 @@ export const contentDirectives = {
     syntax: flag,
     default: false,
     doc: 'Whether folders are listed.',
-    applied: 'kept',
   }),
   autoindexFormat: moduleTable('http_autoindex').directive('autoindex_format', {
     contexts: httpLevels,
     syntax: keyword('html', 'xml', 'json', 'jsonp'),
+    default: 'html',
     doc: 'The format of the list.',
-    applied: 'kept',
   }),
   autoindexExactSize: moduleTable('http_autoindex').directive('autoindex_exact_size', {
     contexts: httpLevels,
     syntax: flag,
+    default: true,
     doc: 'Exact sizes in the list.',
-    applied: 'kept',
   }),
   autoindexLocaltime: moduleTable('http_autoindex').directive('autoindex_localtime', {
     contexts: httpLevels,
     syntax: flag,
+    default: false,
     doc: 'Local times in the list.',
-    applied: 'kept',
   }),
 }
