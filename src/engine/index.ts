@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
+import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { EngineOptions } from './door.ts'
@@ -48,6 +49,10 @@ export interface Engine {
    */
   steer(upstream: string, peer: string, change: Steer): boolean
   connections(): number
+  /** The limits of the running configuration, in the order declared. */
+  limits(): LimitZoneStatus[]
+  /** Forgets a key of a limit, as its status shows it; false: there is no such zone or key. */
+  resetLimitKey(zone: string, key: string): boolean
 }
 
 /** Makes an engine; nothing runs before the first apply. */

@@ -184,35 +184,30 @@ export const limitReqDirectives = {
     syntax: limitReqZone,
     repeat: 'list',
     doc: 'A zone of request rates: its key, its memory, its rate.',
-    applied: 'kept',
   }),
   limitReq: limitReqTable.directive('limit_req', {
     contexts: httpLevels,
     syntax: limitReq,
     repeat: 'list',
     doc: 'Limits the rate of requests of one key.',
-    applied: 'kept',
   }),
   limitReqStatus: limitReqTable.directive('limit_req_status', {
     contexts: httpLevels,
     syntax: integer(400, 599),
     default: 503,
     doc: 'The answer to a rejected request.',
-    applied: 'kept',
   }),
   limitReqLogLevel: limitReqTable.directive('limit_req_log_level', {
     contexts: httpLevels,
     syntax: limitLevels,
     default: 'error',
     doc: 'How loud rejections are in the log; delays are one step milder.',
-    applied: 'kept',
   }),
   limitReqDryRun: limitReqTable.directive('limit_req_dry_run', {
     contexts: httpLevels,
     syntax: flag,
     default: false,
     doc: 'Counts without limiting.',
-    applied: 'kept',
   }),
 }
 
@@ -251,35 +246,30 @@ export const limitConnDirectives = {
     syntax: limitConnZone,
     repeat: 'list',
     doc: 'A zone of connection counts.',
-    applied: 'kept',
   }),
   limitConn: limitConnTable.directive('limit_conn', {
     contexts: httpLevels,
     syntax: limitConn,
     repeat: 'list',
     doc: 'Limits the requests in flight of one key.',
-    applied: 'kept',
   }),
   limitConnStatus: limitConnTable.directive('limit_conn_status', {
     contexts: httpLevels,
     syntax: integer(400, 599),
     default: 503,
     doc: 'The answer to a rejected request.',
-    applied: 'kept',
   }),
   limitConnLogLevel: limitConnTable.directive('limit_conn_log_level', {
     contexts: httpLevels,
     syntax: limitLevels,
     default: 'error',
     doc: 'How loud rejections are in the log.',
-    applied: 'kept',
   }),
   limitConnDryRun: limitConnTable.directive('limit_conn_dry_run', {
     contexts: httpLevels,
     syntax: flag,
     default: false,
     doc: 'Counts without limiting.',
-    applied: 'kept',
   }),
 }
 

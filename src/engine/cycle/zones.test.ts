@@ -9,6 +9,7 @@ interface Counted extends Zone {
 
 function counted(key: string): Counted {
   const zone: Counted = {
+    name: 'one',
     key,
     begun: 0,
     disposed: 0,

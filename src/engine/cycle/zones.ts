@@ -9,6 +9,7 @@ export type ZoneUse = 'limit_req_zone' | 'limit_conn_zone' | 'proxy_cache_path' 
 
 /** What a zone holds. Making one touches nothing outside: files and timers begin with `begin`. */
 export interface Zone {
+  readonly name: string
   /** Called once, when the first configuration that has it runs. */
   begin?(): void
   /** Called once, when no cycle has it any more. */
@@ -78,25 +79,25 @@ export class ZoneDraft {
   }
 
   /**
-   * Declares a zone: the running one where use, name and size are unchanged and `same` says so, else what
-   * `make` makes. `same` may throw a ZoneError where nginx refuses the change. Sizes are bytes. Throws a
-   * ZoneError where the name has another use or another size; `bound` is nginx's sentence for a name that
-   * is declared twice.
+   * Declares a zone: the running one where use, name and size (bytes) are unchanged and `same` says so, else
+   * what `make` makes; it gets the running one of this use, name and size where there is one, to share what
+   * that knows. Both may throw a ZoneError where nginx refuses the change. Throws a ZoneError where the name
+   * has another use or another size; `bound` is nginx's sentence for a name that is declared twice.
    */
   get<Z extends Zone>(
     use: ZoneUse,
     name: string,
     size: number,
-    make: () => Z,
+    make: (old: Z | undefined) => Z,
     same: (old: Z) => boolean,
     bound: (first: Z) => string,
   ): Z {
     const entry = this.#add(use, name, size)
     // One use has one class of zones: what is kept under it is a Z.
     if (entry.zone) throw new ZoneError(bound(entry.zone as Z))
-    const old = this.#before.get(name)
-    const kept = old?.zone && old.use === use && old.size === size && same(old.zone as Z)
-    const zone = kept ? (old.zone as Z) : make()
+    const before = this.#before.get(name)
+    const old = before?.use === use && before.size === size ? (before.zone as Z | undefined) : undefined
+    const zone = old && same(old) ? old : make(old)
     entry.zone = zone
     return zone
   }

@@ -18,6 +18,8 @@ export interface Started {
   readonly problems: readonly Problem[]
   /** `severity: message` of every line of the error log. */
   readonly log: readonly string[]
+  /** Resolves when this holds; looked at whenever the engine tells something. */
+  until(holds: () => boolean): Promise<void>
   /** Resolves when the error log has a line that begins so. */
   logged(start: string): Promise<void>
   readonly exchanges: readonly FinishedExchange[]
@@ -27,6 +29,8 @@ export interface Started {
   apply(text: string): Promise<readonly Problem[]>
   /** Sends bytes to the listen of this port of the text and reads until the connection ends. */
   ask(bytes: string, port?: number): Promise<string>
+  /** Sends bytes and leaves the connection open; what is returned closes it. */
+  open(bytes: string, port?: number): Promise<() => void>
   /** `GET path` on a connection of its own; extra lines are whole field lines. */
   get(path: string, lines?: readonly string[], port?: number): Promise<string>
   /** The port that was opened for a port of the text. */
@@ -48,7 +52,10 @@ export async function startWith(http: string, options: { clock?: Clock } = {}): 
     tempFolder: `${folder}temp`,
     lenient: true,
     reporter: {
-      exchange: (finished) => void exchanges.push(finished),
+      exchange: (finished) => {
+        exchanges.push(finished)
+        for (const look of lookers) look()
+      },
       log: (severity, message) => {
         log.push(`${severity}: ${message}`)
         for (const look of lookers) look()
@@ -71,6 +78,16 @@ export async function startWith(http: string, options: { clock?: Clock } = {}): 
     return problems
   }
 
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!holds()) return
+        lookers.delete(look)
+        resolve()
+      }
+      lookers.add(look)
+      look()
+    })
   const port = (name: number): number => listens.get(name) ?? name
   const ask = (bytes: string, name = 80): Promise<string> => exchangeBytes(port(name), bytes)
   await apply(http)
@@ -80,20 +97,13 @@ export async function startWith(http: string, options: { clock?: Clock } = {}): 
       return problems
     },
     log,
-    logged: (start) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!log.some((line) => line.startsWith(start))) return
-          lookers.delete(look)
-          resolve()
-        }
-        lookers.add(look)
-        look()
-      }),
+    until,
+    logged: (start) => until(() => log.some((line) => line.startsWith(start))),
     exchanges,
     folder,
     apply,
     ask,
+    open: (bytes, name = 80) => openWith(port(name), bytes),
     port,
     get: (path, lines = [], name = 80) =>
       ask(
@@ -138,5 +148,16 @@ function exchangeBytes(port: number, bytes: string): Promise<string> {
     socket.on('data', (piece: string) => (text += piece))
     socket.on('error', reject)
     socket.on('close', () => resolve(text))
+  })
+}
+
+function openWith(port: number, bytes: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => {
+      socket.write(bytes, 'latin1')
+      resolve(() => socket.destroy())
+    })
+    socket.on('error', reject)
+    socket.resume()
   })
 }

@@ -52,6 +52,8 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     upstreams: () => [],
     steer: () => false,
     connections: () => 0,
+    limits: () => [],
+    resetLimitKey: () => false,
   }
 }
 

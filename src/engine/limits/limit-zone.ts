@@ -1,0 +1,110 @@
+/** Zones of limits as one configuration has them; what they know is shared with the next one. */
+import type { LimitReqZone } from '../../config/directives/modules.ts'
+import type { LimitZoneStatus } from '../../status/limit-zone-status.ts'
+import type { Zone } from '../cycle/zones.ts'
+import type { Script } from '../request/script.ts'
+import { ConnectionCounts } from './connection-counts.ts'
+import { keyBytes } from './key-text.ts'
+import { RateStates } from './request-rates.ts'
+
+// As many as fit beside each other in a list that people read.
+const hottestKeys = 20
+
+/** How a zone is declared. */
+interface Declared<States> {
+  readonly name: string
+  readonly size: number
+  /** The key as written, and compiled. */
+  readonly source: string
+  readonly key: Script
+  readonly states: States
+}
+
+export interface LimitZone extends Zone {
+  readonly name: string
+  readonly source: string
+  /** `now`: monotonic milliseconds. */
+  status(now: number): LimitZoneStatus
+  /** Forgets a key, as `status` shows it; false: it is not known. */
+  reset(text: string): boolean
+}
+
+/** A `limit_req_zone`. */
+export class RateZone implements LimitZone {
+  readonly name: string
+  readonly source: string
+  readonly key: Script
+  readonly states: RateStates
+  /** Thousandths of a request a second. */
+  readonly rate: number
+  readonly #size: number
+  readonly #written: LimitReqZone['rate']
+
+  constructor(declared: Declared<RateStates>, rate: LimitReqZone['rate']) {
+    this.name = declared.name
+    this.source = declared.source
+    this.key = declared.key
+    this.states = declared.states
+    this.rate = Math.floor((rate.requests * 1000) / (rate.per === 'm' ? 60 : 1))
+    this.#size = declared.size
+    this.#written = rate
+  }
+
+  status(now: number): LimitZoneStatus {
+    const { states } = this
+    return {
+      name: this.name,
+      kind: 'requests',
+      key: this.source,
+      rate: this.#written,
+      size: this.#size,
+      used: states.used,
+      keys: states.keys,
+      evicted: states.evicted,
+      total: states.counts.totals,
+      lastMinute: states.counts.lastMinute(now),
+      hottest: states.hottest(hottestKeys, this.rate, this.source, Math.floor(now)),
+    }
+  }
+
+  reset(text: string): boolean {
+    return this.states.reset(keyBytes(this.source, text))
+  }
+}
+
+/** A `limit_conn_zone`. */
+export class ConnectionZone implements LimitZone {
+  readonly name: string
+  readonly source: string
+  readonly key: Script
+  readonly states: ConnectionCounts
+  readonly #size: number
+
+  constructor(declared: Declared<ConnectionCounts>) {
+    this.name = declared.name
+    this.source = declared.source
+    this.key = declared.key
+    this.states = declared.states
+    this.#size = declared.size
+  }
+
+  status(now: number): LimitZoneStatus {
+    const { states } = this
+    return {
+      name: this.name,
+      kind: 'connections',
+      key: this.source,
+      size: this.#size,
+      used: states.used,
+      keys: states.keys,
+      evicted: 0,
+      total: states.counts.totals,
+      lastMinute: states.counts.lastMinute(now),
+      hottest: states.hottest(hottestKeys, this.source),
+    }
+  }
+
+  reset(text: string): boolean {
+    return this.states.reset(keyBytes(this.source, text))
+  }
+}
