@@ -6,10 +6,13 @@ import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationSettings, ServerSettings } from './cycle/settings.ts'
 import { access } from './modules/access.ts'
 import { authBasic } from './modules/auth-basic.ts'
+import { autoindex } from './modules/autoindex.ts'
 import { contentPhase } from './modules/content.ts'
 import { directoryIndex } from './modules/directory-index.ts'
 import { findConfig } from './modules/find-config.ts'
 import { gzipStatic } from './modules/gzip-static.ts'
+import { limitConn } from './modules/limit-conn.ts'
+import { limitReq } from './modules/limit-req.ts'
 import type { Module } from './modules/module.ts'
 import { realIp } from './modules/real-ip.ts'
 import { noContent } from './modules/no-content.ts'
@@ -29,13 +32,13 @@ interface Phase {
  * it, always, once.
  */
 export const phases: readonly Phase[] = [
-  { name: 'preaccess', modules: [realIp] },
+  { name: 'preaccess', modules: [realIp, limitReq, limitConn] },
   { name: 'access', modules: [access, authBasic] },
   { name: 'precontent', modules: [tryFiles] },
 ]
 
 // For locations that nothing else serves.
-const contents: readonly Module[] = [directoryIndex, gzipStatic, staticFiles]
+const contents: readonly Module[] = [directoryIndex, autoindex, gzipStatic, staticFiles]
 
 /** The handlers a location's requests run through after its rewrites. */
 export function handlersOf(
