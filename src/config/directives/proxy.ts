@@ -463,8 +463,12 @@ const cachePath: Syntax<CachePath> = {
     if (value instanceof Invalid) return value
     const keysZone = value.keysZone
     if (!keysZone) return new Invalid(`"${name}" must have "keys_zone" parameter`)
-    if (keysZone.size < smallestZone)
-      return new Invalid(`keys zone "keys_zone=${zoneSize.write(keysZone)[0] ?? ''}" is too small`, zoneFix)
+    // Two pages of memory (ngx_http_file_cache_set_slot).
+    if (keysZone.size < 8192)
+      return new Invalid(
+        `keys zone "keys_zone=${zoneSize.write(keysZone)[0] ?? ''}" is too small`,
+        'give it at least 8k',
+      )
     return { ...value, keysZone }
   },
   write: (value) => cachePathParameters.write(value),

@@ -61,5 +61,10 @@ export function backgroundExchange(of: Exchange): Exchange {
   x.realPort = of.realPort
   for (let i = 0; i < of.slots.length; i++) x.slots[i] = of.slots[i]
   of.cycle.active++
+  of.behind++
+  x.onFinish(() => {
+    of.behind--
+    if (of.behind === 0) of.onAlone?.()
+  })
   return x
 }

@@ -162,7 +162,7 @@ function isBeyond(x: Exchange, offset: number): boolean {
   return dash === '-' || (digits !== undefined && digits !== '' && Number(digits) >= offset)
 }
 
-function refreshBehind({ proxy, cache, fetch, use }: Turn): void {
+function refreshBehind({ cache, fetch, use }: Turn): void {
   const x = backgroundExchange(use.x)
   const behind = new CacheUse(x, cache, use.zone, use.key, true)
   x.cache = behind
@@ -170,6 +170,6 @@ function refreshBehind({ proxy, cache, fetch, use }: Turn): void {
   behind.verdict = 'EXPIRED'
   behind.lastModified = use.lastModified
   behind.etag = use.etag
-  void proxy
+  behind.known = use.stored?.head
   fetch(x, behind)
 }

@@ -98,7 +98,6 @@ function judge(use: CacheUse, entry: Entry, stored: Stored): Found {
   use.freshUntil = head.freshUntil
   use.staleWhileRevalidate = head.staleWhileRevalidate
   use.staleIfError = head.staleIfError
-  use.vary = head.vary
   use.etag = head.etag
   use.lastModified = head.lastModified
   if (!entry.exists) {

@@ -10,18 +10,19 @@ import type { CacheUse } from './use.ts'
  * from now, else as `proxy_cache_valid` has it for the stored status.
  */
 export function freshen(use: CacheUse, ignored: ReadonlySet<string>): void {
-  const { stored, entry, zone } = use
-  if (!stored || !entry) return
+  const { entry, zone } = use
+  const known = use.stored?.head ?? use.known
+  if (!known || !entry) return
   if (use.freshUntil === 0) {
     const { staleWhileRevalidate, staleIfError } = use
-    const parsed = 'parsed' in stored ? stored.parsed : parseStoredHead(stored.head.text)
+    const parsed = parseStoredHead(known.text)
     use.staleWhileRevalidate = 0
     use.staleIfError = 0
     if (parsed) considerFields(use, parsed.fields, ignored)
     if (use.freshUntil === 0) {
       use.staleWhileRevalidate = staleWhileRevalidate
       use.staleIfError = staleIfError
-      const seconds = validSeconds(use.settings.valid, stored.head.status)
+      const seconds = validSeconds(use.settings.valid, known.status)
       if (seconds > 0) use.freshUntil = zone.now + seconds
     }
   }
@@ -32,10 +33,10 @@ export function freshen(use: CacheUse, ignored: ReadonlySet<string>): void {
     staleIfError: use.staleIfError,
     storedAt: zone.now,
   }
-  const head: StoredHead = { ...stored.head, ...validity }
+  const head: StoredHead = { ...known, ...validity }
   const path = zone.pathOf(entry.name)
   try {
-    writeValidity(path, stored.head, validity)
+    writeValidity(path, known, validity)
   } catch (error) {
     // A file that is gone meanwhile is fetched anew when it is asked for.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') zone.failed(`open() "${path}"`, error)

@@ -5,6 +5,7 @@ import type { Exchange } from '../request/exchange.ts'
 import type { FieldLines } from '../wire/fields.ts'
 import type { Entry } from './entry.ts'
 import type { CacheSettings } from './settings.ts'
+import type { StoredHead } from './stored.ts'
 import type { Stored, CacheZone } from './zone.ts'
 
 export class CacheUse {
@@ -28,6 +29,8 @@ export class CacheUse {
   waitUntil = 0
   /** What was found. */
   stored: Stored | undefined
+  /** For a request in the background: what the one before it was answered with. */
+  known: StoredHead | undefined
   /** Fields of the stored response that was sent, for `$upstream_http_*`. */
   servedFields: FieldLines | undefined
   /** The file was found damaged or gone. */
@@ -40,8 +43,9 @@ export class CacheUse {
   /** The stored response may be sent while it is refreshed, or when the origin fails (RFC 5861). */
   mayServeWhileUpdating = false
   mayServeOnError = false
-  /** The stored response's, and then the answer's. */
+  /** The answer's. */
   vary = ''
+  /** The stored response's, and then the answer's. */
   etag = ''
   lastModified = -1
   /** A status that the next ones are answered with without asking. */

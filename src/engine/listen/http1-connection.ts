@@ -542,6 +542,12 @@ export class Http1Connection implements ClientSide, Writing {
 
   #answered(x: Exchange): void {
     if (x.finished) return
+    // As nginx, a connection that is to be closed is closed when what was begun behind the answer is over.
+    // Unlike nginx, one that is kept takes its next request at once.
+    if (x.behind > 0 && !x.keepalive) {
+      x.onAlone = () => this.#answered(x)
+      return
+    }
     endExchange(x)
     if (this.#exchange !== x) return
     if (!x.body.whole) {

@@ -517,7 +517,8 @@ export class ProxyRun implements ConnectionUser {
     const use = this.#use
     if (!use) return
     use.verdict = verdict
-    if (!x.finished && !sendStored(x, this.#settings, use)) finalize(x, 500)
+    if (use.background) x.output.end(x)
+    else if (!x.finished && !sendStored(x, this.#settings, use)) finalize(x, 500)
     use.free()
   }
 

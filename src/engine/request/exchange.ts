@@ -121,6 +121,9 @@ export class Exchange {
   /** What one module remembers about this exchange. */
   module: Map<string, unknown> | undefined
   #finishers: ((x: Exchange) => void)[] | undefined
+  /** How many requests run behind it in the background, and what is to be done when there is none (any more). */
+  behind = 0
+  onAlone: (() => void) | undefined
   /** Called when the client has gone before the answer was whole. */
   onAbort: (() => void) | undefined
   /** For subrequests: what happens with its answer instead of sending it. */
