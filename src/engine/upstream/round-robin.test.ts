@@ -7,8 +7,12 @@ import { roundRobin } from './round-robin.ts'
 const x = {} as Exchange
 
 function peers(...weights: number[]): Peer[] {
+  return peersWith({}, ...weights)
+}
+
+function peersWith(settings: { maxFails?: number; maxConns?: number }, ...weights: number[]): Peer[] {
   return weights.map(
-    (weight, i) => new Peer({ name: 'abcdef'[i] ?? '', server: '', dial: { path: '' }, weight }),
+    (weight, i) => new Peer({ name: 'abcdef'[i] ?? '', server: '', dial: { path: '' }, weight, ...settings }),
   )
 }
 
@@ -39,9 +43,8 @@ test('one exchange tries each peer once, then the backup', () => {
 })
 
 test('down and full peers are passed over', () => {
-  const [a, b, c] = peers(1, 1, 1) as [Peer, Peer, Peer]
+  const [a, b, c] = peersWith({ maxConns: 1 }, 1, 1, 1) as [Peer, Peer, Peer]
   a.down = true
-  b.maxConns = 1
   b.connections = 1
   expect(sequence([a, b, c], [], 3)).toBe('ccc')
 })
@@ -54,8 +57,7 @@ test('a failed peer sits out fail_timeout, then its turns come back', () => {
 })
 
 test('failures are forgotten by a success in a later window', () => {
-  const [a] = peers(1) as [Peer]
-  a.maxFails = 2
+  const [a] = peersWith({ maxFails: 2 }, 1) as [Peer]
   peerFailed(a, 0, false, 'refused')
   a.checked = 20_000
   peerSucceeded(a)
@@ -69,8 +71,7 @@ test('a single peer is never taken out', () => {
 })
 
 test('a failing peer loses weight and earns it back', () => {
-  const [a, b] = peers(4, 4) as [Peer, Peer]
-  a.maxFails = 2
+  const [a, b] = peersWith({ maxFails: 2 }, 4, 4) as [Peer, Peer]
   peerFailed(a, 0, false, 'refused')
   expect(a.effectiveWeight).toBe(2)
   sequence([a, b], [], 4)
