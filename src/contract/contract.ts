@@ -9,6 +9,7 @@ import { localSchema, type Local } from '../config/local.ts'
 import { configSchema, type Config } from '../config/model.ts'
 import type { Statement } from '../config/statement.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
+import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { LogEntry } from '../status/log-entry.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
@@ -228,6 +229,11 @@ export const hostContract = {
         draining: z.boolean().optional(),
       })
       .strict(),
+  ),
+  'limits.watch': latest<readonly LimitZoneStatus[]>(),
+  /** Forgets a key of a zone, as its status shows it: its next request begins anew. */
+  'limits.reset': command<void, { zone: string; key: string }>(
+    z.object({ zone: z.string().min(1), key: z.string() }),
   ),
   'log.watch': batch<LogBatch>('entries'),
   'certificates.watch': latest<CertificatesState>(),

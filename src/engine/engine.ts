@@ -172,7 +172,8 @@ export class RunningEngine implements Engine {
   }
 
   limits(): LimitZoneStatus[] {
-    const now = this.#options.clock.monotonic()
+    const { clock } = this.#options
+    const now = { monotonic: Math.floor(clock.monotonic()), wall: Math.floor(clock.now()) }
     return this.#limitZones().map((zone) => zone.status(now))
   }
 

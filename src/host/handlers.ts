@@ -3,6 +3,8 @@ import type { Config } from '../config/model.ts'
 import type { About, Handlers, HostContract } from '../contract/contract.ts'
 import { ContractError } from '../contract/errors.ts'
 import { exportNginx } from '../nginx/export.ts'
+import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
+import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { Saved } from './apply.ts'
 import type { Certificates } from './certificates.ts'
 import type { LogBook } from './log-book.ts'
@@ -10,9 +12,9 @@ import { importFiles, parseText } from './nginx-text.ts'
 import type { PreferenceBook } from './preferences.ts'
 import type { Proxy } from './proxy.ts'
 import type { RevisionStore } from './revision-store.ts'
+import type { StatusWatch } from './status-watch.ts'
 import type { ThroughputMeter } from './throughput.ts'
 import type { TrafficRecorder } from './traffic-recorder.ts'
-import type { UpstreamWatch } from './upstream-watch.ts'
 
 export interface HostParts {
   readonly about: About
@@ -21,7 +23,8 @@ export interface HostParts {
   readonly configs: RevisionStore<Config>
   readonly traffic: TrafficRecorder
   readonly throughput: ThroughputMeter
-  readonly upstreams: UpstreamWatch
+  readonly upstreams: StatusWatch<UpstreamStatus>
+  readonly limits: StatusWatch<LimitZoneStatus>
   readonly log: LogBook
   readonly certificates: Certificates
   readonly preferences: PreferenceBook
@@ -71,6 +74,12 @@ export function handlersOf(host: HostParts) {
       if (!proxy.engine.steer(upstream, peer, change))
         throw new ContractError('not-found', `no peer ${peer} in an upstream ${upstream} that runs now`)
       host.upstreams.look()
+    },
+    'limits.watch': (_, send) => host.limits.watch(send),
+    'limits.reset': ({ zone, key }) => {
+      if (!proxy.engine.resetLimitKey(zone, key))
+        throw new ContractError('not-found', `no key ${key} in a limit zone ${zone} that runs now`)
+      host.limits.look()
     },
     'log.watch': (_, send) => host.log.watch(send),
     'certificates.watch': (_, send) => certificates.watch(send),

@@ -221,3 +221,13 @@ test('nothing but a valid configuration gets in', async () => {
     code: 'invalid-input',
   })
 })
+
+test('a key of a limit is forgotten on request, and one that is not there is told', async () => {
+  const { client } = await start(await scratchFolder())
+  await client.call('limits.reset', { zone: 'one', key: '127.0.0.1' })
+  await expect(client.call('limits.reset', { zone: 'one', key: '::1' })).rejects.toMatchObject({
+    code: 'not-found',
+    message: 'no key ::1 in a limit zone one that runs now',
+  })
+  expect(await first(client, 'limits.watch')).toEqual([])
+})

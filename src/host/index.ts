@@ -23,7 +23,7 @@ import { Proxy } from './proxy.ts'
 import { holdFolder } from './state-folder.ts'
 import { ThroughputMeter } from './throughput.ts'
 import { TrafficRecorder } from './traffic-recorder.ts'
-import { UpstreamWatch } from './upstream-watch.ts'
+import { StatusWatch } from './status-watch.ts'
 
 export interface HostOptions {
   /** Where state is kept; see `defaultStateFolder`. */
@@ -124,7 +124,8 @@ async function hostIn(
     configs,
     traffic,
     throughput,
-    upstreams: new UpstreamWatch(clock, () => engine.upstreams()),
+    upstreams: new StatusWatch(clock, () => engine.upstreams()),
+    limits: new StatusWatch(clock, () => engine.limits()),
     log,
     certificates,
     preferences,

@@ -12,8 +12,8 @@ export interface LimitKeyStatus {
   readonly key: string
   /** Requests above the rate (nginx's excess), or connections in flight. */
   readonly load: number
-  /** Milliseconds since the last request that counted; absent for connections. */
-  readonly idleMs?: number
+  /** When the last request counted: milliseconds since 1970, whole seconds; absent for connections. */
+  readonly lastAt?: number
 }
 
 /** One `limit_req_zone` or `limit_conn_zone`, as it stands. */

@@ -5,7 +5,7 @@ import type { Zone } from '../cycle/zones.ts'
 import type { Script } from '../request/script.ts'
 import { ConnectionCounts } from './connection-counts.ts'
 import { keyBytes } from './key-text.ts'
-import { RateStates } from './request-rates.ts'
+import { RateStates, type StatusTime } from './request-rates.ts'
 
 // As many as fit beside each other in a list that people read.
 const hottestKeys = 20
@@ -23,8 +23,7 @@ interface Declared<States> {
 export interface LimitZone extends Zone {
   readonly name: string
   readonly source: string
-  /** `now`: monotonic milliseconds. */
-  status(now: number): LimitZoneStatus
+  status(now: StatusTime): LimitZoneStatus
   /** Forgets a key, as `status` shows it; false: it is not known. */
   reset(text: string): boolean
 }
@@ -50,7 +49,7 @@ export class RateZone implements LimitZone {
     this.#written = rate
   }
 
-  status(now: number): LimitZoneStatus {
+  status(now: StatusTime): LimitZoneStatus {
     const { states } = this
     return {
       name: this.name,
@@ -62,8 +61,8 @@ export class RateZone implements LimitZone {
       keys: states.keys,
       evicted: states.evicted,
       total: states.counts.totals,
-      lastMinute: states.counts.lastMinute(now),
-      hottest: states.hottest(hottestKeys, this.rate, this.source, Math.floor(now)),
+      lastMinute: states.counts.lastMinute(now.monotonic),
+      hottest: states.hottest(hottestKeys, this.rate, this.source, now),
     }
   }
 
@@ -88,7 +87,7 @@ export class ConnectionZone implements LimitZone {
     this.#size = declared.size
   }
 
-  status(now: number): LimitZoneStatus {
+  status(now: StatusTime): LimitZoneStatus {
     const { states } = this
     return {
       name: this.name,
@@ -99,7 +98,7 @@ export class ConnectionZone implements LimitZone {
       keys: states.keys,
       evicted: 0,
       total: states.counts.totals,
-      lastMinute: states.counts.lastMinute(now),
+      lastMinute: states.counts.lastMinute(now.monotonic),
       hottest: states.hottest(hottestKeys, this.source),
     }
   }

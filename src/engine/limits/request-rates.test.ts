@@ -71,9 +71,9 @@ describe('RateStates', () => {
     const states = new RateStates('one', 65_536)
     for (const [key, times] of Object.entries({ $a: 1, '\\\n': 4, c: 2 }))
       for (let i = 0; i < times; i++) states.lookup(key, rate, 9000, true, 0)
-    expect(states.hottest(2, rate, '$uri', 500)).toEqual([
-      { key: '\\\\\\x0a', load: 2.5, idleMs: 500 },
-      { key: 'c', load: 0.5, idleMs: 500 },
+    expect(states.hottest(2, rate, '$uri', { monotonic: 500, wall: 1_760_000_000_600 })).toEqual([
+      { key: '\\\\\\x0a', load: 2.5, lastAt: 1_760_000_000_000 },
+      { key: 'c', load: 0.5, lastAt: 1_760_000_000_000 },
     ])
   })
 

@@ -27,6 +27,12 @@ export interface RateState {
   older: RateState | undefined
 }
 
+/** One moment on both clocks, whole milliseconds: since some start, and since 1970. */
+export interface StatusTime {
+  readonly monotonic: number
+  readonly wall: number
+}
+
 /** What looking a key up says: `more` limits must agree, it is `counted`, over the `burst`, or there is no room. */
 export type RateLookup =
   | { readonly verdict: 'more'; readonly state: RateState }
@@ -108,7 +114,12 @@ export class RateStates {
   }
 
   /** The keys with the highest excess, the highest first. */
-  hottest(count: number, rate: number, source: string, now: number): LimitKeyStatus[] {
+  hottest(
+    count: number,
+    rate: number,
+    source: string,
+    { monotonic: now, wall }: StatusTime,
+  ): LimitKeyStatus[] {
     const found: { state: RateState; excess: number }[] = []
     let looked = 0
     for (let state = this.#newest; state && looked < lookedAt; state = state.older, looked++) {
@@ -121,7 +132,7 @@ export class RateStates {
     return found.map(({ state, excess }) => ({
       key: keyText(source, state.key),
       load: excess / 1000,
-      ...(state.last > -Infinity && { idleMs: Math.max(0, now - state.last) }),
+      ...(state.last > -Infinity && { lastAt: 1000 * Math.floor((wall - now + state.last) / 1000) }),
     }))
   }
 

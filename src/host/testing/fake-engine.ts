@@ -53,7 +53,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     steer: () => false,
     connections: () => 0,
     limits: () => [],
-    resetLimitKey: () => false,
+    resetLimitKey: (zone, key) => zone === 'one' && key === '127.0.0.1',
   }
 }
 

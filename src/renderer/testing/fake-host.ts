@@ -22,6 +22,7 @@ import { importNginx } from '../../nginx/import.ts'
 import { parse } from '../../nginx/parser.ts'
 import type { ExchangeRecord } from '../../status/exchange-record.ts'
 import type { LogEntry } from '../../status/log-entry.ts'
+import type { LimitZoneStatus } from '../../status/limit-zone-status.ts'
 import type { UpstreamStatus } from '../../status/peer-status.ts'
 import type { Throughput } from '../../status/throughput.ts'
 import type { HostLink, LinkState } from '../host/link.ts'
@@ -46,6 +47,25 @@ function watched<T>(initial: T) {
   }
 }
 
+/** A list that is watched: new watchers get all of it, then what is added. */
+function batches<T extends { reset: boolean; dropped: number }>(empty: T, list: keyof T) {
+  const readers = new Set<(value: T) => void>()
+  let all: unknown[] = []
+  const push = (batch: T): void => {
+    const entries = batch[list] as unknown[]
+    all = [...(batch.reset ? [] : all), ...entries].slice(-10_000)
+    for (const read of readers) read(structuredClone(batch))
+  }
+  return {
+    push,
+    watch(_input: void, send: (item: T) => void): () => void {
+      readers.add(send)
+      send(structuredClone({ ...empty, [list]: all }))
+      return () => readers.delete(send)
+    },
+  }
+}
+
 /** What a test does to the host, and sees of it. */
 export interface FakeHost {
   readonly link: HostLink
@@ -61,6 +81,7 @@ export interface FakeHost {
   traffic(records: readonly ExchangeRecord[], options?: { dropped?: number }): void
   throughput(now: Throughput): void
   upstreams(now: readonly UpstreamStatus[]): void
+  limits(now: readonly LimitZoneStatus[]): void
   log(entries: readonly LogEntry[]): void
   certificates(now: CertificatesState): void
   proxy(now: ProxyState): void
@@ -88,10 +109,11 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
   const proxy = watched<ProxyState>(runningOn(initial))
   const throughput = watched<Throughput>({ seconds: [], routes: [], connections: 0, totalRequests: 0 })
   const upstreams = watched<readonly UpstreamStatus[]>([])
+  const limits = watched<readonly LimitZoneStatus[]>([])
   const certificates = watched<CertificatesState>({ leaves: [], stores: [] })
   const preferences = watched<Readonly<Record<string, unknown>>>({})
-  const traffic = watched({ reset: true, records: [] as readonly ExchangeRecord[], dropped: 0 })
-  const log = watched({ reset: true, entries: [] as readonly LogEntry[], dropped: 0 })
+  const traffic = batches({ reset: true, records: [] as readonly ExchangeRecord[], dropped: 0 }, 'records')
+  const log = batches({ reset: true, entries: [] as readonly LogEntry[], dropped: 0 }, 'entries')
   const history: ConfigState[] = [config.get()]
   const details = new Map<number, ExchangeRecord>()
   const calls: { name: string; input: unknown }[] = []
@@ -172,9 +194,12 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       const record = details.get(id)
       return record ? detailOf(record) : null
     },
-    'traffic.clear': () => traffic.set({ reset: true, records: [], dropped: 0 }),
+    'traffic.clear': () => traffic.push({ reset: true, records: [], dropped: 0 }),
     'throughput.watch': throughput.watch,
     'upstreams.watch': upstreams.watch,
+    'limits.watch': limits.watch,
+    'limits.reset': () => undefined,
+    'upstreams.steer': () => undefined,
     'log.watch': log.watch,
     'certificates.watch': certificates.watch,
     'certificates.authority': () => ({
@@ -229,11 +254,12 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
     },
     traffic: (records, options = {}) => {
       for (const record of records) details.set(record.id, record)
-      traffic.set({ reset: false, records, dropped: options.dropped ?? 0 })
+      traffic.push({ reset: false, records, dropped: options.dropped ?? 0 })
     },
     throughput: throughput.set,
     upstreams: upstreams.set,
-    log: (entries) => log.set({ reset: false, entries, dropped: 0 }),
+    limits: limits.set,
+    log: (entries) => log.push({ reset: false, entries, dropped: 0 }),
     certificates: certificates.set,
     proxy: proxy.set,
   }

@@ -1,26 +1,25 @@
 import type { Clock, Timer } from '../base/clock.ts'
-import type { UpstreamStatus } from '../status/peer-status.ts'
 import { sameJson } from './same-json.ts'
 
-// Often enough for shares and connections to be followed, seldom enough to cost nothing.
+// Often enough for numbers to be followed, seldom enough to cost nothing.
 const lookMs = 500
 
-/** Upstreams as they stand, looked at while somebody watches, told when they changed. */
-export class UpstreamWatch {
+/** A list of things as they stand (upstreams, limits), looked at while somebody watches, told when they changed. */
+export class StatusWatch<T> {
   readonly #clock: Clock
-  readonly #read: () => readonly UpstreamStatus[]
-  readonly #watchers = new Set<(state: readonly UpstreamStatus[]) => void>()
-  #told: readonly UpstreamStatus[] = []
+  readonly #read: () => readonly T[]
+  readonly #watchers = new Set<(state: readonly T[]) => void>()
+  #told: readonly T[] = []
   #timer: Timer | undefined
 
-  constructor(clock: Clock, read: () => readonly UpstreamStatus[]) {
+  constructor(clock: Clock, read: () => readonly T[]) {
     this.#clock = clock
     this.#read = read
   }
 
-  watch(send: (state: readonly UpstreamStatus[]) => void): () => void {
+  watch(send: (state: readonly T[]) => void): () => void {
     // A function of its own, so that one function may watch twice.
-    const watcher = (state: readonly UpstreamStatus[]): void => send(state)
+    const watcher = (state: readonly T[]): void => send(state)
     this.look()
     this.#watchers.add(watcher)
     watcher(this.#told)
