@@ -159,28 +159,37 @@ export class Http1Connection implements ClientSide, Writing {
     }
   }
 
-  // A head that has begun is logged with 408; nothing at all is not (ngx_http_close_request).
   #headTimedOut(): void {
     const { cycle, settings } = this.listener
+    const told = 'client timed out (110: Connection timed out)'
+    if (this.#start >= this.#buffer.length) {
+      const { errorLogs } = settings.virtual.default.root
+      const line = `${told} while reading client request line, client: ${this.remoteAddress}`
+      cycle.log(errorLogs, 'info', line)
+    } else this.#headMissing(408, told)
+    this.#destroyTimedOut()
+  }
+
+  /** The client has sent its last byte: if that was in the middle of a head, it is logged with 400. */
+  #cutOff(): void {
+    if (this.#start < this.#buffer.length) this.#headMissing(400, 'client prematurely closed connection')
+    this.#close()
+  }
+
+  // A head that has begun is logged; nothing at all is not (ngx_http_close_request).
+  #headMissing(status: number, told: string): void {
     const text = latin1(this.#buffer, this.#start, this.#buffer.length)
     const lineEnd = text.indexOf('\n')
     const requestLine = lineEnd < 0 ? '' : text.slice(0, lineEnd).trimEnd()
-    const what = lineEnd < 0 ? 'line' : 'headers'
-    const told = `client timed out (110: Connection timed out) while reading client request ${what}`
-    if (text === '')
-      cycle.log(settings.virtual.default.root.errorLogs, 'info', `${told}, client: ${this.remoteAddress}`)
-    else {
-      const { x } = refuseHead(
-        this,
-        { kind: 'bad', status: 408, reason: '', requestLine },
-        this.#headStartedAt,
-        this.#emptyBody(),
-      )
-      x.status = 408
-      logError(x, 'info', told)
-      endExchange(x)
-    }
-    this.#destroyTimedOut()
+    const { x } = refuseHead(
+      this,
+      { kind: 'bad', status, reason: '', requestLine },
+      this.#headStartedAt,
+      this.#emptyBody(),
+    )
+    x.status = status
+    logError(x, 'info', `${told} while reading client request ${lineEnd < 0 ? 'line' : 'headers'}`)
+    endExchange(x)
   }
 
   #destroyTimedOut(): void {
@@ -227,7 +236,7 @@ export class Http1Connection implements ClientSide, Writing {
     while (this.#step());
     this.#processing = false
     if (this.#state === 'exchange' && this.#buffer.length - this.#start > readAheadLimit) this.#pause()
-    if (this.#inputEnded && this.#state === 'head') this.#close()
+    if (this.#inputEnded && this.#state === 'head') this.#cutOff()
   }
 
   /** One head, or what there is of a body; true: there may be more to do. */
@@ -298,6 +307,8 @@ export class Http1Connection implements ClientSide, Writing {
       if (!this.#exchange || this.#exchange.head.version < 11 || this.#exchange.body.received > 0) return
       this.socket.write(continueLine, 'latin1')
       this.#exchange.bytesSent += continueLine.length
+      // nginx counts all that is not the answer's head.
+      this.#exchange.bodyBytesSent += continueLine.length
     },
   }
 
@@ -356,7 +367,7 @@ export class Http1Connection implements ClientSide, Writing {
     if (reader.bad !== undefined) {
       x.keepalive = false
       this.#start = this.#buffer.length
-      this.listener.cycle.log(x.settings.errorLogs, 'error', 'client sent invalid chunked body', x)
+      logError(x, 'error', 'client sent invalid chunked body')
       body.fail(400)
       body.whole = true
     } else if (reader.finished) this.#bodyWhole(x)
@@ -373,7 +384,10 @@ export class Http1Connection implements ClientSide, Writing {
       x.body.whole = true
       this.#settle(x)
     } else {
-      x.error ??= 'client prematurely closed connection'
+      const told = 'client prematurely closed connection'
+      logError(x, 'info', x.attempts.length > 0 ? `${told} while sending request to upstream` : told)
+      x.error ??= told
+      x.clientGone = true
       x.body.fail(400)
     }
   }
@@ -415,7 +429,7 @@ export class Http1Connection implements ClientSide, Writing {
     this.#inputEnded = true
     if (this.#state === 'tunnel') this.#tunnel?.ended()
     else if (this.#state === 'lingering' || this.#state === 'closed') this.socket.destroy()
-    else if (this.#state === 'head') this.#close()
+    else if (this.#state === 'head') this.#cutOff()
     else if (this.#exchange && !this.#exchange.body.whole && this.#exchange.body.wanted) this.#process()
     else this.#exchange?.onAbort?.()
   }
@@ -425,13 +439,13 @@ export class Http1Connection implements ClientSide, Writing {
   head(x: Exchange, answer: Answer): void {
     // Told in time, so that no client sends another request into a closing connection.
     if (x.cycle.retired || this.listener.closing) x.keepalive = false
-    if (x.head.version === 9) {
-      this.#bodyless = x.method === 'HEAD'
+    this.#bodyless = isBodyless(x, answer)
+    this.#chunking = false
+    if (x.head.version === 9 || x.headless) {
+      // Unlike nginx, a client that spoke a later version is not left waiting for the end of such an answer.
       x.keepalive = false
       return
     }
-    this.#bodyless = isBodyless(x, answer)
-    this.#chunking = false
     if (!this.#bodyless && (answer.contentLength < 0 || answer.trailers)) {
       if (x.head.version === 11 && x.settings.chunked) {
         // Trailers stand behind the last chunk, so they need chunks.

@@ -1,4 +1,5 @@
 /** A head that cannot be understood still gets an answer, a log line and a row. */
+import { normaliseTarget } from '../../http/uri.ts'
 import type { RequestBody } from '../request/body.ts'
 import { logError } from '../request/error-log.ts'
 import { finalize } from '../request/finalize.ts'
@@ -15,7 +16,14 @@ export function refuseHead(
   startedMono: number,
   body: RequestBody,
 ): { x: Exchange; run: () => void } {
-  const head: RequestHead = bad.head ?? {
+  const { listener } = connection
+  // nginx reads the target before the first field: what the fields say together comes too late.
+  const { mergeSlashes } = listener.settings.virtual.default
+  const badTarget = bad.head !== undefined && 'bad' in normaliseTarget(bad.head.target, { mergeSlashes })
+  const ofLine = badTarget || bad.head === undefined || bad.head.version === 9
+  const status = badTarget ? 400 : bad.status
+  const reason = badTarget ? 'client sent invalid request' : bad.reason
+  const head: RequestHead = (badTarget && bad.head ? lineOf(bad.head) : bad.head) ?? {
     method: '',
     target: '',
     version: 10,
@@ -24,7 +32,6 @@ export function refuseHead(
     fields: fieldLines([]),
     bytes: 0,
   }
-  const { listener } = connection
   const address = {
     remoteAddress: connection.remoteAddress,
     remotePort: connection.remotePort,
@@ -43,8 +50,13 @@ export function refuseHead(
   return {
     x,
     run: () => {
-      logError(x, 'info', `${bad.reason} while reading client request ${bad.head ? 'headers' : 'line'}`)
-      finalize(x, bad.status)
+      logError(x, 'info', `${reason} while reading client request ${ofLine ? 'line' : 'headers'}`)
+      finalize(x, status)
     },
   }
+}
+
+/** A head of which no more than its line has been looked at. */
+function lineOf(head: RequestHead): RequestHead {
+  return { ...head, fields: fieldLines([]), bytes: head.requestLine.length + '\r\n'.length }
 }

@@ -17,6 +17,7 @@ import { considerFields } from '../cache/storability.ts'
 import type { CacheUse } from '../cache/use.ts'
 import { accelRedirect } from './accel-redirect.ts'
 import { ChunkedReader } from '../wire/chunked.ts'
+import { fieldLines } from '../wire/fields.ts'
 import { latin1 } from '../wire/latin1.ts'
 import { parseResponseHead, type ResponseHead } from '../wire/response-head.ts'
 import { responseFraming, type ResponseFraming } from '../wire/response-framing.ts'
@@ -42,6 +43,16 @@ const doing: Readonly<Record<Stage, string>> = {
 }
 
 const nothing = Buffer.alloc(0)
+
+/** What a response without a head counts as. */
+const headless: ResponseHead = {
+  version: 10,
+  status: 200,
+  reason: '',
+  statusLine: '200',
+  fields: fieldLines([]),
+  bytes: 0,
+}
 
 export class ProxyRun implements ConnectionUser {
   readonly #x: Exchange
@@ -277,7 +288,10 @@ export class ProxyRun implements ConnectionUser {
     for (;;) {
       const result = parseResponseHead(buffer, start, buffer.length, this.#scannedTo)
       if (result.kind === 'bad') {
-        this.#failed({ kind: 'invalid_header', message: result.reason })
+        const error: UpstreamError = { kind: 'invalid_header', message: result.reason }
+        // What answers a subrequest decides about others: without a head it decides nothing.
+        if (result.noHead && start === 0 && !this.#x.parent) this.#gotNoHead(error, buffer)
+        else this.#failed(error)
         return
       }
       const size = (result.kind === 'head' ? result.next : buffer.length) - start
@@ -303,6 +317,14 @@ export class ProxyRun implements ConnectionUser {
       this.#gotHead(head, buffer, start, result.next)
       return
     }
+  }
+
+  // HTTP/0.9: all that comes is the body. nginx notes it and passes it on.
+  #gotNoHead(error: UpstreamError, buffer: Buffer): void {
+    this.#note(error, doing.head)
+    this.#use?.refuse('incomplete')
+    this.#x.headless = true
+    this.#gotHead(headless, buffer, 0, 0)
   }
 
   #gotHead(head: ResponseHead, buffer: Buffer, start: number, next: number): void {

@@ -86,6 +86,7 @@ export class RequestBody {
 
   /** Reads all of it, then calls back with 0, or with the status that refuses it. */
   collect(x: Exchange, done: (status: number) => void): void {
+    this.#testExpect()
     if (this.whole) {
       done(0)
       return
@@ -104,6 +105,7 @@ export class RequestBody {
 
   /** Takes what has come already; true when that is all of it. */
   takeAvailable(x: Exchange): boolean {
+    this.#testExpect()
     if (this.whole) return true
     let refused = 0
     this.collect(x, (status) => (refused = status))
@@ -116,6 +118,7 @@ export class RequestBody {
     this.#limit = x.settings.clientMaxBodySize
     this.#done = refused
     this.#sink = sink
+    this.#testExpect()
     if (this.whole) {
       this.#sink = undefined
       sink.end()
@@ -139,17 +142,21 @@ export class RequestBody {
     this.discarded = true
     this.#sink = undefined
     this.#done = undefined
+    this.#testExpect()
     if (this.whole) return 0
     this.#mode = 'discard'
     this.#start()
     return this.#broken
   }
 
+  // Who expects 100 gets it, even where there is no body to wait for (ngx_http_test_expect).
+  #testExpect(): void {
+    if (this.expectTested) return
+    this.expectTested = true
+    this.#source.sendContinue()
+  }
+
   #start(): void {
-    if (!this.expectTested) {
-      this.expectTested = true
-      this.#source.sendContinue()
-    }
     this.#source.resumeBody()
     this.#source.readNow()
   }

@@ -75,6 +75,10 @@ export class Exchange {
   errorPageDone = false
   /** The status an error page is shown for (r->err_status). */
   errStatus = 0
+  /** The upstream spoke HTTP/0.9: what it sent is the answer, and no head goes in front. */
+  headless = false
+  /** The client has sent its last byte before its body was whole: it hears nothing more. */
+  clientGone = false
   /** Status where no answer was made (499, 400 on a broken head). */
   status = 0
   limitRate: number | undefined

@@ -21,7 +21,7 @@ export function sendHead(x: Exchange, answer: Answer): number {
   if (x.carried) takeCarried(x.carried, answer)
   if (x.challenges) answer.lines = challengeLines(x.challenges) + answer.lines
   x.answer = answer
-  if (!x.parent) {
+  if (!x.parent && !x.headless) {
     const { output } = x
     for (const filter of x.settings.headerFilters) {
       const refused = filter(x, answer)
@@ -50,7 +50,8 @@ function challengeLines(challenges: readonly string[]): string {
 /** Whether the answer has no body whatever its fields say. */
 export function isBodyless(x: Exchange, answer: Answer): boolean {
   return (
-    x.method === 'HEAD' ||
+    // The page that refuses HEAD in HTTP/0.9 is sent: without a head there would be nothing.
+    (x.method === 'HEAD' && x.head.version !== 9) ||
     x.headerOnly ||
     answer.status === 204 ||
     answer.status === 304 ||
@@ -90,7 +91,7 @@ export function finalize(x: Exchange, status: number): void {
     x.client.abort(x)
     return
   }
-  if (status === 499 || status === 408) {
+  if (status === 499 || status === 408 || x.clientGone) {
     // nginx answers nothing: the client has gone, or has not sent what it owes.
     if (!x.headSent) x.status = status
     x.client.abort(x)

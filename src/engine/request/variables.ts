@@ -69,7 +69,7 @@ function remoteAddress(x: Exchange): string {
 
 function status(x: Exchange): string {
   const code = x.errStatus || x.answer?.status || x.status
-  return String(x.head.version === 9 && !x.errStatus ? 9 : code).padStart(3, '0')
+  return String((x.head.version === 9 || x.headless) && !x.errStatus ? 9 : code).padStart(3, '0')
 }
 
 function documentRoot(x: Exchange): string {
