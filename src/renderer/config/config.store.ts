@@ -8,6 +8,7 @@ import { hasErrors, type Problem } from '../../base/problem.ts'
 import { diff } from '../../config/diff.ts'
 import type { Config } from '../../config/model.ts'
 import type { ConfigState } from '../../contract/contract.ts'
+import { validate } from '../../config/validate.ts'
 import { useHost } from '../host/host.ts'
 import { ask } from '../host/ask.ts'
 import { plural } from '../ui/format.ts'
@@ -114,6 +115,8 @@ export const useConfig = defineStore('config', () => {
     const checked = draft.value
     if (!checked) return undefined
     const mine = ++checks
+    // What can be told here is told at once; the host also knows files, ports and names of this machine.
+    draftProblems.value = validate(checked)
     checking.value = true
     try {
       const answer = await host.call('config.check', { config: checked })

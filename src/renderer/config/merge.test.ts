@@ -49,3 +49,18 @@ test('what I removed and they left alone is gone; what they removed and I change
   expect(resolvePath(config, api)).toBeDefined()
   expect(clashes).toEqual([pathKey(api)])
 })
+
+test('two peers of one upstream are two things', () => {
+  const pool: Config = {
+    http: { upstreams: [{ name: 'api', server: [{ address: 'a:1' }, { address: 'b:1' }] }] },
+  }
+  const servers = ['http', 'upstreams', 'api', 'server']
+  const mine = setAt(pool, [...servers, '0', 'weight'], 4)
+  const theirs = setAt(pool, [...servers, '1', 'weight'], 7)
+  const { config, clashes } = merge(pool, mine, theirs)
+  expect(clashes).toEqual([])
+  expect(resolvePath(config, servers)).toEqual([
+    { address: 'a:1', weight: 4 },
+    { address: 'b:1', weight: 7 },
+  ])
+})

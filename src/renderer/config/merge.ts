@@ -20,13 +20,24 @@ export function merge(base: Config, mine: Config, theirs: Config): Merged {
 
 type Path = readonly string[]
 const keyed: ReadonlySet<string> = new Set(['servers', 'locations', 'upstreams'])
+/** What tells the lines of a directive apart, where they are told apart by something. */
+const lineKeys: Readonly<Record<string, string>> = {
+  server: 'address',
+  proxySetHeader: 'name',
+  addHeader: 'name',
+  logFormat: 'name',
+  maps: 'variable',
+}
 
 function mergeValue(base: unknown, mine: unknown, theirs: unknown, path: Path, clashes: string[]): unknown {
   if (same(mine, theirs) || same(base, theirs)) return mine
   if (same(base, mine)) return theirs
   const name = path.at(-1) ?? ''
-  if (keyed.has(name) && Array.isArray(mine) && Array.isArray(theirs))
-    return mergeList(name, asList(base), mine, theirs, path, clashes)
+  if (Array.isArray(mine) && Array.isArray(theirs)) {
+    const lists = [asList(base), mine, theirs]
+    const keys = lists.map((list) => keysOf(name, list))
+    if (keys.every((list) => list !== undefined)) return mergeList(lists, keys, path, clashes)
+  }
   if (isBlock(mine) && isBlock(theirs))
     return mergeBlock(isBlock(base) ? base : {}, mine, theirs, path, clashes)
   clashes.push(pathKey(path))
@@ -44,20 +55,26 @@ function mergeBlock(base: Block, mine: Block, theirs: Block, path: Path, clashes
   return merged
 }
 
-/** Elements go by their keys: mine in my order, then those that are only theirs. */
+/** The keys of a list's elements; `undefined` when they do not tell each from the others. */
+function keysOf(name: string, items: readonly unknown[]): readonly string[] | undefined {
+  if (keyed.has(name)) return listKeys(name, items)
+  const field = lineKeys[name]
+  if (field === undefined) return undefined
+  const keys = items.map((item) => String((item as Record<string, unknown>)[field]))
+  return new Set(keys).size === keys.length ? keys : undefined
+}
+
+/** Elements go by their keys: mine in my order, then those that are only theirs. `lists`: base, mine, theirs. */
 function mergeList(
-  name: string,
-  base: readonly unknown[],
-  mine: readonly unknown[],
-  theirs: readonly unknown[],
+  lists: readonly (readonly unknown[])[],
+  keys: readonly (readonly string[] | undefined)[],
   path: Path,
   clashes: string[],
 ): unknown[] {
-  const byKey = (items: readonly unknown[]): Map<string, unknown> => {
-    const keys = listKeys(name, items)
-    return new Map(items.map((item, index) => [keys[index] ?? '', item]))
-  }
-  const [was, own, other] = [byKey(base), byKey(mine), byKey(theirs)]
+  const [was, own, other] = [0, 1, 2].map(
+    (which) => new Map((lists[which] ?? []).map((item, index) => [keys[which]?.[index] ?? '', item])),
+  )
+  if (!was || !own || !other) return []
   const merged: unknown[] = []
   for (const [key, item] of own) {
     if (other.has(key)) merged.push(mergeValue(was.get(key), item, other.get(key), [...path, key], clashes))

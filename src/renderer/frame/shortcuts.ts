@@ -5,12 +5,17 @@ import { useConfig } from '../config/config.store.ts'
 import { pages } from '../router.ts'
 import { isWriting, withCommand } from '../ui/keys.ts'
 
-export function useShortcuts(): void {
+export function useShortcuts({ openPalette }: { openPalette(): void }): void {
   const router = useRouter()
   const config = useConfig()
 
   function onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || !withCommand(event) || event.altKey) return
+    if (event.key.toLowerCase() === 'k') {
+      event.preventDefault()
+      openPalette()
+      return
+    }
     const page = /^[1-9]$/.test(event.key) ? pages[Number(event.key) - 1] : undefined
     if (page) {
       event.preventDefault()

@@ -128,10 +128,10 @@ export function openEditor(
         highlightSelectionMatches(),
         ...(options.language === 'nginx' ? [nginxColours] : []),
         theme,
-        EditorView.contentAttributes.of({ 'aria-label': options.label }),
+        EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0' }),
         ...(options.editable
           ? [history(), closeBrackets(), highlightActiveLine(), lintGutter()]
-          : [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ tabindex: '0' })]),
+          : [EditorState.readOnly.of(true)]),
         keymap.of([
           ...searchKeymap,
           ...historyKeymap,

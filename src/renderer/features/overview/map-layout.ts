@@ -56,7 +56,7 @@ export function layoutMap(model: MapModel, available: number): Layout {
     bottom = Math.max(bottom, y)
     boxes.set(node.id, { node, x: left.get(node.column) ?? 0, y, width: widths[node.column] })
   }
-  return { boxes, height: bottom + rowHeight / 2 + padding, width: x - gap + padding }
+  return { boxes, height: bottom + rowHeight / 2 + padding, width: Math.max(2 * padding, x - gap + padding) }
 }
 
 /** Servers with their locations beneath each other; a server without any takes a row itself. */

@@ -78,6 +78,11 @@ describe('the layout', () => {
     }
   })
 
+  test('nothing is a map without water', () => {
+    const { width, height } = layoutMap(whole({}), 1000)
+    expect(Math.min(width, height)).toBeGreaterThan(0)
+  })
+
   test('300 routes are laid out in a blink', () => {
     const locations = Array.from(
       { length: 300 },

@@ -1,7 +1,7 @@
 /** How routes are called, for people and for screen readers. */
-import { locationKey } from '../../../config/path.ts'
-import type { Location, Server } from '../../../config/model.ts'
-import { printListenAddress } from '../../../config/listen.ts'
+import { locationKey } from '../../config/path.ts'
+import type { Location, Server } from '../../config/model.ts'
+import { printListenAddress } from '../../config/listen.ts'
 
 /** A server's first name, or where it listens when it has none. */
 export function serverTitle(server: Server): string {

@@ -1,0 +1,133 @@
+/**
+ * Pictures of every page in both themes, from the built program with the demo and lively traffic:
+ * `node e2e/support/screenshots.ts [FOLDER]`, docs/ where none is named.
+ */
+import { mkdir } from 'node:fs/promises'
+import https from 'node:https'
+import http from 'node:http'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chromium, type Page } from 'playwright/test'
+import { serveHost, type ServedHost } from './host.ts'
+
+const folder = process.argv[2] ?? 'docs'
+
+/** What is asked for: mostly the page and the API, some of it missing or slow. */
+const targets = [
+  ...['/', '/', '/about', '/style.css', '/app.js'],
+  ...[
+    '/api/users',
+    '/api/users?page=2',
+    '/api/orders/4711',
+    '/api/users',
+    '/api/cart',
+    '/api/search?q=teapot',
+  ],
+  ...['/api/status/404', '/api/slow?ms=240', '/missing.png', '/events'],
+]
+
+/** Asks for something every few milliseconds until it is stopped. */
+function keepBusy(host: ServedHost): () => void {
+  const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 8 })
+  let going = true
+  let count = 0
+  const ask = (target: string): void => {
+    const plain = count % 12 === 0
+    const options = {
+      host: '127.0.0.1',
+      path: target,
+      method: target.startsWith('/api/orders') && count % 3 === 0 ? 'POST' : 'GET',
+      headers: { host: 'app.localhost', accept: 'application/json', authorization: 'Bearer eyJhbGciOi' },
+    }
+    const request = plain
+      ? http.get({ ...options, port: host.httpPort })
+      : https.request({ ...options, port: host.httpsPort, servername: 'app.localhost', agent })
+    request.on('response', (response) => {
+      // A stream of events has no end of its own.
+      if (target === '/events') setTimeout(() => response.destroy(), 900)
+      response.resume()
+    })
+    request.on('error', () => undefined)
+    request.end()
+  }
+  void (async () => {
+    while (going) {
+      ask(targets[(count * 7) % targets.length] ?? '/')
+      count++
+      await delay(25 + 20 * Math.sin(count / 40))
+    }
+  })()
+  return () => {
+    going = false
+    agent.destroy()
+  }
+}
+
+interface Picture {
+  readonly name: string
+  readonly path: string
+  prepare?(page: Page): Promise<void>
+}
+
+const pictures: readonly Picture[] = [
+  { name: 'overview', path: '/' },
+  {
+    name: 'routes',
+    path: '/routes',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'location /api/ of app.localhost', exact: true }).click()
+      await page.getByLabel('nginx text of this block').waitFor()
+    },
+  },
+  { name: 'upstreams', path: '/upstreams' },
+  {
+    name: 'traffic',
+    path: '/traffic',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByRole('row').filter({ hasText: 'users' }).last().click()
+      await page.getByRole('tab', { name: 'Request' }).click()
+    },
+  },
+  { name: 'certificates', path: '/certificates' },
+  { name: 'nginx', path: '/nginx?tab=export' },
+  { name: 'log', path: '/log' },
+  { name: 'settings', path: '/settings' },
+  { name: 'components', path: '/settings?tab=components' },
+]
+
+const host = await serveHost({ demo: true })
+const stop = keepBusy(host)
+const browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  chromiumSandbox: process.getuid?.() !== 0,
+  args: ['--disable-dev-shm-usage', '--disable-gpu'],
+})
+try {
+  await mkdir(folder, { recursive: true })
+  // Half a minute of traffic, so that charts have a shape.
+  await delay(30_000)
+  for (const theme of ['dark', 'light'] as const) {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      colorScheme: theme,
+      deviceScaleFactor: 2,
+      reducedMotion: 'reduce',
+    })
+    const page = await context.newPage()
+    await page.goto(host.address)
+    for (const picture of pictures) {
+      await page.goto(`${new URL(host.address).origin}/#${picture.path}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await delay(1200)
+      await picture.prepare?.(page)
+      await delay(600)
+      await page.screenshot({ path: path.join(folder, `${picture.name}-${theme}.png`) })
+    }
+    await context.close()
+  }
+} finally {
+  stop()
+  await browser.close()
+  await host.stop()
+}
