@@ -12,7 +12,7 @@ export function keepaliveRefused(
     if (!safari && !(msie6 && x.method === 'POST')) return false
     const agent = firstValue(x.head.fields, 'user-agent')
     if (agent === undefined || agent.includes('Opera')) return false
-    if (/MSIE ..../.test(agent)) return msie6 && x.method === 'POST' && isMsie6(agent)
+    if (/MSIE .../.test(agent)) return msie6 && x.method === 'POST' && isMsie6(agent)
     return (
       safari && !/Gecko\/|Chrome\//.test(agent) && agent.includes('Safari/') && agent.includes('Mac OS X')
     )

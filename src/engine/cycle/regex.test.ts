@@ -11,6 +11,9 @@ test.each([
   ['^(?>a+)b', false, 'aab', 'aab'],
   ['^a++b', false, 'aab', 'aab'],
   ['^/caf\u00e9', false, '/caf\u00c3\u00a9', '/caf\u00c3\u00a9'],
+  ['^(?P<n>.+)\\Q.ex.com\\E$', false, 'a.ex.com', 'a.ex.com'],
+  ['^www\\p{N}+$', false, 'www01', 'www01'],
+  ['^[\\p{L}_]+$', false, 'a_B', 'a_B'],
   ['.', false, '\n', '\n'],
 ])('%s (any case: %j) matches %j', (pattern, ignoreCase, text, whole) => {
   expect(compileRegex(pattern, ignoreCase).regex.exec(text)?.[0]).toBe(whole)

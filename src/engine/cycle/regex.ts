@@ -15,9 +15,25 @@ const posixClasses: Readonly<Record<string, string>> = {
   punct: '!-\\/:-@\\[-`{-~',
 }
 
+// Unicode properties of single bytes, which is all that is matched.
+const properties: Readonly<Record<string, string>> = {
+  N: '0-9',
+  Nd: '0-9',
+  L: 'A-Za-z',
+  Lu: 'A-Z',
+  Ll: 'a-z',
+}
+
+function property(all: string, name: string, offset: number, pattern: string): string {
+  const bytes = properties[name]
+  if (bytes === undefined) return all
+  const inBrackets = pattern.lastIndexOf('[', offset) > pattern.lastIndexOf(']', offset)
+  return inBrackets ? bytes : `[${bytes}]`
+}
+
 /**
  * PCRE's spellings that JavaScript lacks: `(?P<n>`, a leading `(?i)`, `\A`, `\z`, `\Z`, `\h`, possessive
- * quantifiers and atomic groups (which only forbid backtracking), POSIX classes.
+ * `\Q…\E`, `\p{N}`, quantifiers and atomic groups (which only forbid backtracking), POSIX classes.
  */
 export function toJavaScript(pattern: string): { source: string; ignoreCase: boolean } {
   let source = pattern
@@ -28,6 +44,10 @@ export function toJavaScript(pattern: string): { source: string; ignoreCase: boo
     source = source.slice(lead[0].length)
   }
   source = source
+    .replace(/\\Q(.*?)(?:\\E|$)/gs, (_all, literal: string) =>
+      literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'),
+    )
+    .replace(/\\p\{(\w+)\}/g, property)
     .replace(/\(\?P</g, '(?<')
     .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
     .replace(/\(\?>/g, '(?:')

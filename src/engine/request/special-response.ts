@@ -70,5 +70,5 @@ function wantsPadding(x: Exchange): boolean {
   if (x.settings.fields.msiePadding === false) return false
   const agent = firstValue(x.head.fields, 'user-agent')
   if (agent === undefined || agent.includes('Opera')) return false
-  return /MSIE ..../.test(agent) || (!agent.includes('Gecko/') && agent.includes('Chrome/'))
+  return /MSIE .../.test(agent) || (!agent.includes('Gecko/') && agent.includes('Chrome/'))
 }
