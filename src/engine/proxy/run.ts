@@ -396,8 +396,8 @@ export class ProxyRun implements ConnectionUser {
       x,
       buffered ? this.#settings.buffersSize : 0,
       buffered ? this.#settings.maxTempFileSize : 0,
-      () => this.#connection?.socket.pause(),
-      () => this.#connection?.socket.resume(),
+      () => this.#pauseUpstream(),
+      () => this.#resumeUpstream(),
     )
     if (framing.body === 'chunked') this.#chunks = new ChunkedReader()
     this.#left = framing.length
@@ -426,6 +426,17 @@ export class ProxyRun implements ConnectionUser {
       // What the client does not get is stored all the same.
       if (next < buffer.length) this.#readBody(buffer, next)
     }
+  }
+
+  // An upstream that is not read from cannot be late.
+  #pauseUpstream(): void {
+    this.#connection?.deadline.clear()
+    this.#connection?.socket.pause()
+  }
+
+  #resumeUpstream(): void {
+    this.#connection?.deadline.set(this.#settings.readTimeout)
+    this.#connection?.socket.resume()
   }
 
   #beginFill(use: CacheUse, head: ResponseHead, answer: Answer, buffered: boolean): void {
@@ -709,7 +720,7 @@ export class ProxyRun implements ConnectionUser {
     if (this.#stage !== 'over' && this.#x.finished && this.#isFetchedAnyway()) {
       this.#out?.dispose()
       this.#out = undefined
-      this.#connection?.socket.resume()
+      this.#resumeUpstream()
       return
     }
     if (this.#use) {
