@@ -1,4 +1,7 @@
-/** Response filters in nginx's running order; each looks at the head and may put itself in front of the body. */
+/**
+ * Response filters in nginx's running order; each looks at the head and may have the body pass through it
+ * (`answer.wrap`).
+ */
 import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationFields } from './cycle/settings.ts'
 import { charset } from './filters/charset.ts'
@@ -6,6 +9,7 @@ import { gzip } from './filters/gzip.ts'
 import { addHeaders } from './filters/headers.ts'
 import { notModified } from './filters/not-modified.ts'
 import { range } from './filters/range.ts'
+import { ssi } from './filters/ssi.ts'
 import { sub } from './filters/sub.ts'
 import { vary } from './filters/vary.ts'
 import type { Answer } from './request/answer.ts'
@@ -23,12 +27,16 @@ export type FilterFactory = (
   charsets: Charsets,
 ) => HeaderFilter | undefined
 
-const filters: readonly FilterFactory[] = [notModified, addHeaders, sub, charset, gzip, range, vary]
+// Of these, an answer that becomes part of another goes through those that change bodies.
+const filters: readonly FilterFactory[] = [notModified, addHeaders, sub, charset, ssi, gzip, range, vary]
+const includedFilters: readonly FilterFactory[] = [sub, charset, ssi]
 
-/** The filters a location's answers go through. */
-export function headerFiltersOf(
+/** The filters a location's answers go through: those to clients, and those that become part of another. */
+export function filtersOf(
   fields: LocationFields,
   { variables, charsets }: Pick<CompileContext, 'variables' | 'charsets'>,
-): HeaderFilter[] {
-  return filters.flatMap((make) => make(fields, variables, charsets) ?? [])
+): { headerFilters: HeaderFilter[]; includedFilters: HeaderFilter[] } {
+  const make = (factories: readonly FilterFactory[]): HeaderFilter[] =>
+    factories.flatMap((factory) => factory(fields, variables, charsets) ?? [])
+  return { headerFilters: make(filters), includedFilters: make(includedFilters) }
 }

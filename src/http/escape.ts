@@ -12,6 +12,8 @@ const inPath = tableOf('"#%<>?\\^`{|}')
 const inArgs = tableOf('"#%<>?\\^`{|}&+;')
 const inComponent = tableOf('!"#$%&\'()*+,/:;<=>?@[\\]^`{|}')
 
+const inHtml = tableOf('"#%\'')
+
 function escape(text: string, table: Uint8Array): string {
   let escaped = ''
   let from = 0
@@ -32,6 +34,11 @@ export function escapeUri(path: string): string {
 /** A text as the value of an argument (NGX_ESCAPE_ARGS). */
 export function escapeArgs(text: string): string {
   return escape(text, inArgs)
+}
+
+/** A text as the value of an attribute that holds a URI (NGX_ESCAPE_HTML). */
+export function escapeUriInHtml(text: string): string {
+  return escape(text, inHtml)
 }
 
 /** A text with everything escaped but letters, digits and `-._~` (NGX_ESCAPE_URI_COMPONENT). */
@@ -65,6 +72,13 @@ export function unescapeRedirect(text: string): string {
     path += hex === undefined || (decoded > '%' && decoded < '\x7f') ? decoded : all
   }
   return path + text.slice(from)
+}
+
+const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' }
+
+/** A text in a page (ngx_escape_html). */
+export function escapeHtml(text: string): string {
+  return text.replace(/[<>&"]/g, (c) => entities[c] ?? c)
 }
 
 function byteOf(hex: string): string {

@@ -641,8 +641,8 @@ export const coreDirectives = {
   subrequestOutputBufferSize: directive('subrequest_output_buffer_size', {
     contexts: httpLevels,
     syntax: size,
-    doc: 'How much of a subrequest is kept.',
-    applied: 'export',
+    default: 4096,
+    doc: 'How much of an answer that is kept in memory there may be.',
   }),
   authDelay: directive('auth_delay', {
     contexts: httpLevels,

@@ -8,7 +8,7 @@ import type {
   RewriteStep,
   Server,
 } from '../../config/model.ts'
-import { headerFiltersOf } from '../filters.ts'
+import { filtersOf } from '../filters.ts'
 import { compileRewrites, locationRewrite } from '../modules/rewrite.ts'
 import { contentOf } from '../modules/index.ts'
 import { noLocations, type LocationTree, type RegexLocation } from '../match/location.ts'
@@ -76,7 +76,9 @@ export function compileLevel(
     afterRewrite: [],
     content: undefined,
     proxy: undefined,
-    headerFilters: problems.try([...path, 'addHeader'], () => headerFiltersOf(fields, context)) ?? [],
+    headerFilters: [],
+    includedFilters: [],
+    ...problems.try([...path, 'addHeader'], () => filtersOf(fields, context)),
     internal: fields.internal === true,
     root: rootOf(fields, context, path),
     alias: aliasOf(source, fields, pattern, regex),

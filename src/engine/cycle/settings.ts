@@ -62,6 +62,8 @@ export interface LocationSettings {
   content: ContentHandler | undefined
   proxy: ProxySettings | undefined
   readonly headerFilters: readonly HeaderFilter[]
+  /** Those that answers go through which become part of another. */
+  readonly includedFilters: readonly HeaderFilter[]
   readonly internal: boolean
   readonly root: Script
   /**
@@ -187,6 +189,12 @@ export interface Counters {
   handled: number
   requests: number
   active: number
+  /** What the open connections do, counted when asked. */
+  survey(): Activity
+}
+
+/** Connections by what they do: a head has begun, a request runs, or neither. */
+export interface Activity {
   reading: number
   writing: number
   waiting: number

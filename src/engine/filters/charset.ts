@@ -53,7 +53,7 @@ function recode(x: Exchange, answer: Answer, from: string, to: string, charsets:
   const recoder = make()
   setCharset(answer, to)
   if (recoder.stretches) answer.contentLength = -1
-  if (!isBodyless(x, answer)) x.output = new Recoding(x.output, recoder)
+  if (!isBodyless(x, answer)) answer.wrap((inner) => new Recoding(inner, recoder))
 }
 
 function same(one: string, other: string): boolean {

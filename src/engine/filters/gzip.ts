@@ -30,7 +30,7 @@ export const gzip: FilterFactory = (fields) => {
     answer.allowRanges = false
     answer.remove('accept-ranges')
     answer.weakenEtag()
-    if (!isBodyless(x, answer)) x.output = new Gzip(x.output, level)
+    if (!isBodyless(x, answer)) answer.wrap((inner) => new Gzip(inner, level))
     return undefined
   }
 }

@@ -24,7 +24,7 @@ export const range: FilterFactory = (fields) => {
     answer.status = 206
     answer.reason = undefined
     const [only] = ranges
-    if (ranges.length === 1 && only) onePart(x, answer, only)
+    if (ranges.length === 1 && only) onePart(answer, only)
     else manyParts(answer, ranges)
     return undefined
   }
@@ -38,11 +38,11 @@ function rangesOf(x: Exchange, answer: Answer, most: number): ReturnType<typeof 
   return parseRange(asked, answer.contentLength, most)
 }
 
-function onePart(x: Exchange, answer: Answer, part: ByteRange): void {
+function onePart(answer: Answer, part: ByteRange): void {
   answer.add('Content-Range', contentRange(part, answer.contentLength))
   answer.contentLength = part.end - part.start
   if (answer.seekable) answer.parts = [{ text: '', ...part }]
-  else x.output = new Cut(x.output, part)
+  else (answer.wraps ??= []).unshift((inner) => new Cut(inner, part))
 }
 
 let boundaries = 0

@@ -33,7 +33,7 @@ export const sub: FilterFactory = (fields, variables) => {
       answer.etag = undefined
       answer.remove('etag')
     }
-    if (!isBodyless(x, answer)) x.output = new Substitution(x.output, texts, once)
+    if (!isBodyless(x, answer)) answer.wrap((inner) => new Substitution(inner, texts, once))
     return undefined
   }
 }

@@ -1,4 +1,5 @@
 import { parseHttpDate } from '../../http/dates.ts'
+import type { Output } from './client-side.ts'
 
 /** Bytes of a body from `start` up to `end`, with text (bytes, one a character) in front. */
 export interface BodyPart {
@@ -42,6 +43,8 @@ export class Answer {
   seekable = false
   /** What is sent of a seekable body, in order. */
   parts: readonly BodyPart[] | undefined
+  /** What the body passes through on its way to the client, in order (see `wrap`). */
+  wraps: ((inner: Output) => Output)[] | undefined
   /** Makes the trailer fields when the body has ended; called once. */
   trailers: (() => readonly (readonly [name: string, value: string])[]) | undefined
   /** What of them has been made so far; `$sent_trailer_*`. */
@@ -49,6 +52,11 @@ export class Answer {
 
   constructor(status: number) {
     this.status = status
+  }
+
+  /** The body passes through this after all that stand here already: filters call it in nginx's running order. */
+  wrap(make: (inner: Output) => Output): void {
+    ;(this.wraps ??= []).push(make)
   }
 
   /** Appends a field. The value must hold no line break. */

@@ -42,6 +42,8 @@ export interface ClientSide extends Output {
   interim(x: Exchange, status: number, lines: string): void
   /** Called once when a `write` that said false may go on. */
   onDrain: (() => void) | undefined
+  /** Takes a status instead of the page that would be made for it; false: make the page. Only subrequests have this. */
+  refused?: (x: Exchange, status: number) => boolean
   /** The body could not be finished: the client must see that it is cut off. */
   abort(x: Exchange): void
   /** Starts or goes on reading the request body. */

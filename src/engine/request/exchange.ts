@@ -103,13 +103,13 @@ export class Exchange {
   error: string | undefined
 
   /** Tries at peers, all upstreams of this exchange; `$upstream_addr` and companions. */
-  attempts: PeerAttempt[] = []
+  attempts: readonly PeerAttempt[] = noAttempts
   /** What the upstream is told of the body: `$proxy_internal_body_length`, `$proxy_internal_chunked`. */
   sentLength = -1
   sentChunked = false
   upstreamName: string | undefined
-  /** `http://127.0.0.1:3000/path`, for the error log. */
-  upstreamUrl: string | undefined
+  /** Whoever talks to the upstream: `url` is `http://127.0.0.1:3000/path`, for the error log. */
+  upstream: { readonly url: string } | undefined
   /** What it has to do with a cache, where its location has one. */
   cache: CacheUse | undefined
   cacheStatus: CacheVerdict | undefined
@@ -124,12 +124,15 @@ export class Exchange {
   gzipVary = false
   /** What one module remembers about this exchange. */
   module: Map<string, unknown> | undefined
+  #finisher: ((x: Exchange) => void) | undefined
   #finishers: ((x: Exchange) => void)[] | undefined
   /** How many requests run behind it in the background, and what is to be done when there is none (any more). */
   behind = 0
   onAlone: (() => void) | undefined
   /** Called when the client has gone before the answer was whole. */
   onAbort: (() => void) | undefined
+  /** Its body becomes part of another's: the filters of bodies apply, those of heads do not. */
+  included = false
   /** For subrequests: what happens with its answer instead of sending it. */
   onDone: ((x: Exchange) => void) | undefined
 
@@ -146,6 +149,8 @@ export class Exchange {
     startedAt: number
     startedMono: number
     parent?: Exchange | undefined
+    /** Shared with the request it was made for. */
+    slots?: (string | undefined)[]
   }) {
     this.id = init.id
     this.cycle = init.cycle
@@ -158,7 +163,9 @@ export class Exchange {
     this.server = init.server
     this.settings = init.server.root
     this.handlers = init.server.entry
-    this.slots = init.cycle.slotCount === 0 ? noSlots : new Array<string | undefined>(init.cycle.slotCount)
+    this.slots =
+      init.slots ??
+      (init.cycle.slotCount === 0 ? noSlots : new Array<string | undefined>(init.cycle.slotCount))
     this.body = init.body
     this.output = init.output
     this.keepalive = init.keepalive
@@ -190,14 +197,19 @@ export class Exchange {
 
   /** Runs when the exchange has ended, whatever way: what must be undone (a connection count, a lock). */
   onFinish(run: (x: Exchange) => void): void {
-    ;(this.#finishers ??= []).push(run)
+    // Mostly there is one.
+    if (this.#finisher) (this.#finishers ??= []).push(run)
+    else this.#finisher = run
   }
 
   /** Runs and forgets what onFinish was given. */
   runFinishers(): void {
-    const finishers = this.#finishers
+    const first = this.#finisher
+    const others = this.#finishers
+    this.#finisher = undefined
     this.#finishers = undefined
-    if (finishers) for (const run of finishers) run(this)
+    first?.(this)
+    if (others) for (const run of others) run(this)
   }
 
   /** What a module keeps with this exchange, made at first use. */
@@ -210,3 +222,4 @@ export class Exchange {
 }
 
 const noSlots: (string | undefined)[] = []
+const noAttempts: readonly PeerAttempt[] = []

@@ -21,16 +21,13 @@ export function sendHead(x: Exchange, answer: Answer): number {
   if (x.carried) takeCarried(x.carried, answer)
   if (x.challenges) answer.lines = challengeLines(x.challenges) + answer.lines
   x.answer = answer
-  if (!x.parent && !x.headless) {
-    const { output } = x
-    for (const filter of x.settings.headerFilters) {
+  if ((!x.parent || x.included) && !x.headless) {
+    for (const filter of x.included ? x.settings.includedFilters : x.settings.headerFilters) {
       const refused = filter(x, answer)
-      if (refused) {
-        x.output = output
-        return refused
-      }
+      if (refused) return refused
     }
   }
+  if (answer.wraps) x.output = answer.wraps.reduceRight((inner, wrap) => wrap(inner), x.output)
   x.headSent = true
   x.headSentMono = x.cycle.clock.monotonic()
   x.client.head(x, answer)
@@ -102,7 +99,7 @@ export function finalize(x: Exchange, status: number): void {
     x.client.abort(x)
     return
   }
-  specialResponse(x, status)
+  if (!x.client.refused?.(x, status)) specialResponse(x, status)
 }
 
 function specialResponse(x: Exchange, status: number): void {

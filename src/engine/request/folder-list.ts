@@ -1,6 +1,6 @@
 /** The listings of a folder, byte for byte nginx's (ngx_http_autoindex_module.c). Names are bytes, one a character. */
 import { formatHttpDate } from '../../http/dates.ts'
-import { escapeComponent } from '../../http/escape.ts'
+import { escapeComponent, escapeHtml } from '../../http/escape.ts'
 
 export interface Entry {
   readonly name: string
@@ -94,12 +94,6 @@ export function listAsXml(entries: readonly Entry[]): string {
     return `<${kind} mtime="${time}"${bytes}>${escapeHtml(name)}</${kind}>\r\n`
   })
   return `<?xml version="1.0"?>\r\n<list>\r\n${lines.join('')}</list>\r\n`
-}
-
-const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' }
-
-function escapeHtml(text: string): string {
-  return text.replace(/[<>&"]/g, (c) => entities[c] ?? c)
 }
 
 // ngx_escape_json: what JSON has short forms for, and control characters as \u00XX.

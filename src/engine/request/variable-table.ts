@@ -2,6 +2,7 @@
  * Which variables there are in one cycle: nginx's own, families by prefix, and those the configuration
  * declares (`set`, `map`, named captures). Source: https://nginx.org/en/docs/varindex.html
  */
+import { isSettableVariable } from '../../config/variables.ts'
 import { builtInVariables, prefixVariables } from './variables.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -26,9 +27,9 @@ export class VariableTable {
     if (known?.set) return known.set
     const builtIn = builtInVariables[key as keyof typeof builtInVariables] as BuiltIn | undefined
     if (builtIn?.set) return builtIn.set
-    if (builtIn) throw new Error(`the duplicate "${name}" variable`)
+    if (builtIn && !isSettableVariable(key)) throw new Error(`the duplicate "${name}" variable`)
     const slot = this.slotCount++
-    const previous = known?.get
+    const previous = known?.get ?? builtIn?.get ?? prefixed(key)
     const set: Setter = (x, value) => {
       x.slots[slot] = value
     }
@@ -74,6 +75,12 @@ export class VariableTable {
     return (x) => (found ??= this.#find(key))(x)
   }
 
+  /** The getter of a name that is only known while running; undefined values for one that nobody declares. */
+  find(name: string): Getter {
+    const key = name.toLowerCase()
+    return /^[0-9]$/.test(key) ? (x) => x.captures?.[Number(key)] : this.#find(key)
+  }
+
   /** Names that are used and that nobody declares. */
   unknown(): string[] {
     return [...this.used.keys()].filter((name) => !this.knows(name))
@@ -84,10 +91,14 @@ export class VariableTable {
     if (declared) return declared.get
     const builtIn = builtInVariables[key as keyof typeof builtInVariables] as BuiltIn | undefined
     if (builtIn) return builtIn.get
-    for (const [prefix, make] of prefixVariables)
-      if (key.startsWith(prefix)) return make(key.slice(prefix.length))
-    return () => undefined
+    return prefixed(key) ?? (() => undefined)
   }
+}
+
+function prefixed(key: string): Getter | undefined {
+  for (const [prefix, make] of prefixVariables)
+    if (key.startsWith(prefix)) return make(key.slice(prefix.length))
+  return undefined
 }
 
 /** One of nginx's own variables. */

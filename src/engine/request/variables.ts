@@ -15,6 +15,7 @@ import { argNamed, cookieNamed, fieldNamed, seconds } from './lookup.ts'
 import { isoTime, localTime } from './log-time.ts'
 import { systemError } from './system-error.ts'
 import { nginxVersion } from './version.ts'
+import { ssiDate } from './ssi-date.ts'
 import { sslVariables } from './variables-ssl.ts'
 import { upstreamPrefixes, upstreamVariables } from './variables-upstream.ts'
 import type { BuiltIn, Getter } from './variable-table.ts'
@@ -175,13 +176,15 @@ export const builtInVariables = {
   msec: { get: (x) => seconds(x.cycle.clock.now()) },
   time_iso8601: { get: (x) => isoTime(x.cycle.clock.now()) },
   time_local: { get: (x) => localTime(x.cycle.clock.now()) },
+  date_local: { get: (x) => ssiDate(x, false) },
+  date_gmt: { get: (x) => ssiDate(x, true) },
   limit_req_status: { get: (x) => x.limitReqStatus },
   limit_conn_status: { get: (x) => x.limitConnStatus },
   gzip_ratio: { get: (x) => x.module?.get('gzip-ratio') as string | undefined },
   connections_active: { get: (x) => String(x.cycle.counters.active) },
-  connections_reading: { get: (x) => String(x.cycle.counters.reading) },
-  connections_writing: { get: (x) => String(x.cycle.counters.writing) },
-  connections_waiting: { get: (x) => String(x.cycle.counters.waiting) },
+  connections_reading: { get: (x) => String(x.cycle.counters.survey().reading) },
+  connections_writing: { get: (x) => String(x.cycle.counters.survey().writing) },
+  connections_waiting: { get: (x) => String(x.cycle.counters.survey().waiting) },
   proxy_add_x_forwarded_for: {
     get: (x) => {
       const given = joinedValues(x.head.fields, 'x-forwarded-for', ', ')

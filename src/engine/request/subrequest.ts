@@ -1,0 +1,53 @@
+/** Requests inside a request: an included page, an inquiry whether access is granted (ngx_http_subrequest). */
+import { RequestBody } from './body.ts'
+import type { ClientSide } from './client-side.ts'
+import { Exchange } from './exchange.ts'
+import { advance, setUri } from './finalize.ts'
+
+const noBody = {
+  resumeBody: () => undefined,
+  pauseBody: () => undefined,
+  readNow: () => undefined,
+  sendContinue: () => undefined,
+}
+
+/**
+ * Makes a GET for a URI of the same server; `client` takes its answer. It shares the variables of the request it is
+ * made for. `startSubrequest` runs it.
+ */
+export function makeSubrequest(of: Exchange, uri: string, args: string, client: ClientSide): Exchange {
+  const { clock } = of.cycle
+  const x = new Exchange({
+    id: of.id,
+    cycle: of.cycle,
+    client,
+    address: of.address,
+    head: of.head,
+    server: of.server,
+    body: new RequestBody(noBody, 'none', 0, false),
+    output: client,
+    keepalive: false,
+    startedAt: clock.now(),
+    startedMono: clock.monotonic(),
+    parent: of.parent ?? of,
+    slots: of.slots,
+  })
+  x.cached = of.cached ??= new Map()
+  x.method = 'GET'
+  x.args = args
+  x.host = of.host
+  x.unparsedUri = of.unparsedUri
+  x.validUnparsedUri = false
+  x.internal = true
+  x.handlers = of.server.internalEntry
+  x.realAddress = of.realAddress
+  x.realPort = of.realPort
+  setUri(x, uri)
+  of.cycle.active++
+  return x
+}
+
+/** Runs its phases from the server's rewrites on. */
+export function startSubrequest(x: Exchange): void {
+  advance(x)
+}
