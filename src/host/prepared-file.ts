@@ -11,6 +11,11 @@ export interface PreparedFile {
   abort(): Promise<void>
 }
 
+/** Whether a file of this name was prepared and never put into its place. */
+export function isPreparedFile(name: string): boolean {
+  return /\.[0-9a-f]{12}\.new$/.test(name)
+}
+
 /** Writes `text` beside `file`. A full disk is found out here, before anything was changed. */
 export async function prepareFile(file: string, text: string): Promise<PreparedFile> {
   const aside = `${file}.${randomBytes(6).toString('hex')}.new`

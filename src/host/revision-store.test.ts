@@ -132,3 +132,12 @@ test('state of a newer version is left alone', async () => {
   await expect(open(folder)).rejects.toThrow(NewerFormatError)
   expect(await readdir(folder)).toEqual(['1.json'])
 })
+
+test('what a kill in the middle of a save left behind is removed at the next start', async () => {
+  const folder = await scratchFolder()
+  const store = await saved(folder, 'a')
+  await store.prepare({ text: 'b' })
+  expect(await readdir(folder)).toHaveLength(2)
+  expect((await open(folder)).current.value).toEqual({ text: 'a' })
+  expect(await readdir(folder)).toEqual(['1.json'])
+})

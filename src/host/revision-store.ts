@@ -10,7 +10,7 @@ import type { Clock } from '../base/clock.ts'
 import { ContractError } from '../contract/errors.ts'
 import { isSystemError, preparePrivateFolder, removeFile, setAside } from '../pki/private-file.ts'
 import { currentFormat, migrate, type Migrations } from './migrations/migrate.ts'
-import { prepareFile } from './prepared-file.ts'
+import { isPreparedFile, prepareFile } from './prepared-file.ts'
 
 /** One revision as it is saved. */
 export interface Revision<T> {
@@ -81,8 +81,10 @@ export class RevisionStore<T> {
     return this.#recovered
   }
 
-  /** Finds the newest whole revision. */
+  /** Finds the newest whole revision, and removes what a crash left half saved. */
   async load(): Promise<void> {
+    for (const name of await readdir(this.#options.folder))
+      if (isPreparedFile(name)) await removeFile(join(this.#options.folder, name))
     const damaged: string[] = []
     const revisions = await this.#revisions()
     this.#last = revisions[0] ?? 0

@@ -57,3 +57,18 @@ test.for([
   await held.release()
   expect(await readdir(folder)).toEqual([])
 })
+
+test('letting go twice at once is letting go', async () => {
+  const folder = await scratchFolder()
+  const held = await holdFolder(folder)
+  await Promise.all([held.release(), held.release()])
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a folder that cannot be made is named, with the way out', async () => {
+  const file = join(await scratchFolder(), 'file')
+  await writeFile(file, '')
+  await expect(holdFolder(join(file, 'state'))).rejects.toThrow(
+    `the state folder ${join(file, 'state')} cannot be used: ENOTDIR: not a directory`,
+  )
+})

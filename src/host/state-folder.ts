@@ -3,10 +3,10 @@
  * that of a process that is gone is taken over.
  */
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, unlink } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, posix, resolve, win32 } from 'node:path'
-import { createAtomically, isSystemError, preparePrivateFolder } from '../pki/private-file.ts'
+import { createAtomically, isSystemError, preparePrivateFolder, removeFile } from '../pki/private-file.ts'
 
 /** $SLUICEGATE_HOME, or where this platform keeps the data of programs. */
 export function defaultStateFolder(
@@ -48,22 +48,37 @@ interface Holder {
 
 /** Makes the folder (readable by its owner only) and takes it. Throws `FolderInUseError`. */
 export async function holdFolder(folder: string): Promise<HeldFolder> {
-  await mkdir(folder, { recursive: true })
-  await preparePrivateFolder(folder)
   const lock = join(folder, 'lock')
   const mine = JSON.stringify({ pid: process.pid, begun: begunOf(process.pid) } satisfies Holder)
-  while (!(await createAtomically(lock, mine, 0o600))) await removeStale(folder, lock)
+  try {
+    await mkdir(folder, { recursive: true })
+    await preparePrivateFolder(folder)
+    // Looked at before anything is written: on a full disk, too, it is known who has the folder.
+    do await removeStale(folder, lock)
+    while (!(await createAtomically(lock, mine, 0o600)))
+  } catch (cause) {
+    throw cause instanceof FolderInUseError ? cause : unusable(folder, cause)
+  }
   return {
     folder,
+    // Asked to end twice, a program lets go twice.
     release: async () => {
-      if ((await textOf(lock)) === mine) await unlink(lock)
+      if ((await textOf(lock)) === mine) await removeFile(lock)
     },
   }
 }
 
+function unusable(folder: string, cause: unknown): Error {
+  const why = isSystemError(cause, 'ENOSPC', 'EDQUOT')
+    ? 'the disk is full; make room'
+    : `${cause instanceof Error ? cause.message : String(cause)}; make it writable`
+  const message = `the state folder ${folder} cannot be used: ${why}, or choose another with --state or SLUICEGATE_HOME`
+  return new Error(message, { cause })
+}
+
 async function removeStale(folder: string, lock: string): Promise<void> {
   const text = await textOf(lock)
-  if (text === undefined) return // let go just now
+  if (text === undefined) return // nobody has it, or it was let go just now
   const holder = parseHolder(text)
   if (holder && isAlive(holder)) throw new FolderInUseError(folder, holder.pid)
   // Two programs may find the same stale lock: what was renamed must be what was judged.
@@ -76,7 +91,7 @@ async function removeStale(folder: string, lock: string): Promise<void> {
   }
   const found = await textOf(taken)
   if (found !== undefined && found !== text) await createAtomically(lock, found, 0o600)
-  await unlink(taken)
+  await removeFile(taken)
 }
 
 async function textOf(file: string): Promise<string | undefined> {
