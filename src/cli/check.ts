@@ -3,6 +3,7 @@ import { dirname, sep } from 'node:path'
 import { hasErrors, type Problem } from '../base/problem.ts'
 import { checkConfig } from '../host/check.ts'
 import { placeInText } from '../host/nginx-text.ts'
+import { missingEvents } from '../nginx/events-section.ts'
 import { importNginx } from '../nginx/import.ts'
 import { load } from '../nginx/includes.ts'
 import { readConfig } from '../nginx/read.ts'
@@ -35,11 +36,13 @@ async function kindProblems(path: string, folder: string): Promise<readonly Prob
 /** nginx stops at what it cannot read before it looks at what it means. */
 async function strictProblems(path: string, folder: string): Promise<readonly Problem[]> {
   const loaded = load(readMainFile(path), fromDisk, { strict: true })
-  if (loaded.problems.length > 0) return loaded.problems
   const read = readConfig(loaded.statements, { strict: true })
-  if (hasErrors(read.problems)) return read.problems
+  // What was read before the files end, or before one that cannot be read, stands in front of that.
+  const unread = [...read.problems, ...loaded.problems]
+  if (hasErrors(unread)) return unread
   return [
     ...read.problems,
     ...placeInText(await checkConfig(read.config, folder, { lenient: false }), read.outcomes),
+    ...missingEvents(read.config),
   ]
 }

@@ -12,6 +12,7 @@ import type { Position } from '../config/statement.ts'
 import { createEngine, type Engine, type Reporter } from '../engine/index.ts'
 import { dump } from '../nginx/dump.ts'
 import { emergency } from '../nginx/emergency.ts'
+import { missingEvents } from '../nginx/events-section.ts'
 import { parseGlobalDirectives } from '../nginx/global-directives.ts'
 import { load, type SourceFile } from '../nginx/includes.ts'
 import { readConfig } from '../nginx/read.ts'
@@ -81,7 +82,7 @@ function read(options: NginxOptions, places: Places): Read {
   const loaded = load(main, fromDisk, { strict: true })
   const result = readConfig([...global.statements, ...loaded.statements], { strict: true })
   // nginx reads and checks as it goes: whatever stands first in the files is told.
-  const problems = [...result.problems, ...loaded.problems]
+  const problems = [...result.problems, ...loaded.problems, ...missingEvents(result.config)]
   return { config: result.config, problems, positions: result.positions, files: loaded.files }
 }
 

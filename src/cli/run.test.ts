@@ -73,6 +73,25 @@ test('check says what is wrong, with file and line', async () => {
   expect(cut.err[0]).toMatch(/nginx\.conf:3: error: unexpected end of file, expecting "}"/)
 })
 
+test('strictly, what nginx would meet first is said first, and an events block is wanted', async () => {
+  await writeFile(conf, 'events {}\nhttp {\n  locaton / {}\n  server {\n')
+  const cut = await sluicegate('check', '--strict', conf)
+  expect(cut.err[0]).toContain(`${conf}:3: error: unknown directive "locaton"`)
+  await writeFile(conf, 'http {}\n')
+  const bare = await sluicegate('check', '--strict', conf)
+  expect(bare).toMatchObject({
+    code: 1,
+    err: ['error: no "events" section in configuration; add events { }'],
+  })
+  expect((await sluicegate('check', conf)).code).toBe(0)
+})
+
+test('what two checks find is said once', async () => {
+  await writeFile(conf, good.replace('return 200 hello;', 'proxy_pass http://127.0.0.1:1; proxy_cache none;'))
+  const { err } = await sluicegate('import', conf, '--state', join(folder, 'state'))
+  expect(err.filter((line) => line.includes('"proxy_cache" zone "none" is unknown'))).toHaveLength(1)
+})
+
 test('a file that is not there', async () => {
   expect(await sluicegate('check', join(folder, 'none.conf'))).toEqual({
     code: 1,

@@ -24,7 +24,17 @@ export async function importFiles(
     line: position?.line ?? 0,
     outcome: outcomes[applied],
   }))
-  return { config, problems: [...problems, ...placeInText(await check(config), report.lines)], report: lines }
+  const found = [...problems, ...placeInText(await check(config), report.lines)]
+  return { config, problems: saidOnce(found), report: lines }
+}
+
+/** Several checks find the same thing at the same line; the first that does says how to put it right. */
+function saidOnce(problems: readonly Problem[]): Problem[] {
+  const said = new Set<string>()
+  return problems.filter(({ severity, message, file, line }) => {
+    const key = JSON.stringify([severity, message, file, line])
+    return !said.has(key) && said.add(key)
+  })
 }
 
 /** Problems of a configuration with the file and line of the nearest thing around them that was read from text. */
