@@ -1,8 +1,8 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-// Two projects, as the rooms are: what runs in Node, and the window under happy-dom. Tests that need a built program,
-// a browser or a real nginx are e2e/.
+// Two projects, as the rooms are: what runs in Node, and the window under happy-dom. Tests that need a built program
+// or a browser are e2e/**/*.spec.ts; the tools those are made of have tests here too.
 export default defineConfig({
   test: {
     // 15 s: many tests open real sockets, and a laptop that builds at the same time is four times slower.
@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['src/**/*.test.ts', 'build/*.test.ts'],
+          include: ['src/**/*.test.ts', 'build/*.test.ts', 'e2e/**/*.test.ts'],
           exclude: ['src/renderer/**'],
         },
       },

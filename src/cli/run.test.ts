@@ -119,6 +119,18 @@ test('import saves and reports; export gives it back', async () => {
   expect((await readFile(file, 'utf8')).split('\n').slice(1)).toEqual([...exported.out.slice(1), ''])
 })
 
+test('an export says which server a real nginx would refuse for want of a certificate', async () => {
+  const state = ['--state', join(folder, 'state')]
+  await writeFile(conf, good.replace('listen 127.0.0.1:8080', 'listen 127.0.0.1:8443 ssl'))
+  await sluicegate('import', conf, ...state)
+  const exported = await sluicegate('export', ...state)
+  expect(exported.code).toBe(0)
+  expect(exported.err).toEqual([
+    expect.stringContaining('warning: no "ssl_certificate" is defined for the "listen ... ssl" directive'),
+  ])
+  expect((await sluicegate('export', '--local', ...state)).err).toEqual([])
+})
+
 test('a broken import changes nothing', async () => {
   const state = ['--state', join(folder, 'state')]
   await writeFile(conf, good)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -86,6 +86,17 @@ test('one address is printed, and what listens; a signal ends it and leaves no l
   await expect(ask(httpPort, 'a.localhost')).rejects.toThrow('ECONNREFUSED')
   const left = await readdir(join(folder, 'state'))
   expect(left.filter((name) => name === 'lock' || name === 'address.json')).toEqual([])
+})
+
+test('the authority of its certificates is there when its file is printed', async () => {
+  const httpsPort = await freePort()
+  const config = await confFile('http { server { listen 443 ssl; server_name a.localhost; return 200 x; } }')
+  const { terminal, end, exit } = await start({ config, httpsPort })
+  const file = join(folder, 'state', 'certificates', 'authority.crt')
+  expect(terminal.outLines.join('\n')).toContain(`certificates are signed by ${file}`)
+  expect(await readFile(file, 'utf8')).toContain('BEGIN CERTIFICATE')
+  end()
+  expect(await exit).toBe(0)
 })
 
 test('an import while it runs is done by it, and runs at once', async () => {

@@ -76,7 +76,10 @@ async function start(options: ServeOptions, terminal: Terminal): Promise<Running
     })
     await announce(host.folder, { port: web.port, token })
     await host.start()
-    tell(host, web, options, terminal)
+    const { state: proxy, listeners } = host.proxyState()
+    const secure = proxy === 'running' && listeners.some(({ ssl }) => ssl)
+    const authority = secure ? await authorityFile(host, terminal) : undefined
+    tell(host, web, { ...options, authority }, terminal)
     return { program, web }
   } catch (error) {
     await program.stop({ graceful: false })
@@ -102,7 +105,22 @@ async function mapPorts(host: Host, { httpPort, httpsPort }: ServeOptions): Prom
   }))
 }
 
-function tell(host: Host, web: WebServer, options: ServeOptions, terminal: Terminal): void {
+/** Made now where there is none yet, so that what is printed can be given to curl at once. */
+async function authorityFile(host: Host, terminal: Terminal): Promise<string | undefined> {
+  try {
+    return (await host.connect().call('certificates.authority')).file
+  } catch (error) {
+    terminal.err(`certificates: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}
+
+function tell(
+  host: Host,
+  web: WebServer,
+  options: ServeOptions & { readonly authority: string | undefined },
+  terminal: Terminal,
+): void {
   const { state, problems, listeners } = host.proxyState()
   const recovered = host.recovered()
   terminal.out(`Sluicegate is running: ${web.address}`)
@@ -112,7 +130,12 @@ function tell(host: Host, web: WebServer, options: ServeOptions, terminal: Termi
   for (const listener of listeners) terminal.out(`  ${shownListener(listener)}`)
   if (state === 'running' && listeners.length === 0)
     terminal.out('  nothing listens yet: import an nginx.conf or make a route in the window')
-  if (options.demo) terminal.out('  the demo: app.localhost, at the ports above')
+  if (options.authority !== undefined)
+    terminal.out(
+      `  certificates are signed by ${options.authority}; npx sluicegate trust makes this machine believe it`,
+    )
+  const demo = options.demo ? listeners.find(({ ssl }) => ssl) : undefined
+  if (demo) terminal.out(`  the demo: https://app.localhost:${demo.port}`)
   if (recovered !== undefined) terminal.out(`  ${recovered}`)
   for (const problem of problems) terminal.out(`  ${shownProblem(problem)}`)
   if (hasErrors(problems))
