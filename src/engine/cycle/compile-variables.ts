@@ -30,7 +30,7 @@ export function declareVariables(http: Http, variables: VariableTable, problems:
 /** Computed once an exchange, unless `volatile`. */
 function once(name: string, compute: (x: Exchange) => string): (x: Exchange) => string {
   return (x) => {
-    const cached = (x.cached ??= new Map())
+    const cached = (x.cached ??= new Map<string, string>())
     let value = cached.get(name)
     if (value === undefined) cached.set(name, (value = compute(x)))
     return value
