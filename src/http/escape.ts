@@ -12,7 +12,7 @@ const inPath = tableOf('"#%<>?\\^`{|}')
 const inArgs = tableOf('"#%<>?\\^`{|}&+;')
 const inComponent = tableOf('!"#$%&\'()*+,/:;<=>?@[\\]^`{|}')
 
-const inHtml = tableOf('"#%\'')
+const inHtml = tableOf('"#%\'<>\\^`{|}')
 
 function escape(text: string, table: Uint8Array): string {
   let escaped = ''

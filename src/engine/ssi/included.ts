@@ -1,9 +1,10 @@
 /** Takes the answer of a subrequest: it becomes a piece of the page, or the value of a variable. */
-import type { Answer } from '../request/answer.ts'
+import { Answer } from '../request/answer.ts'
 import type { ClientSide } from '../request/client-side.ts'
 import { endExchange } from '../request/end.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { sendHead } from '../request/finalize.ts'
 
 /** Where pieces go when it is their turn. False: wait for `resume`. */
 export type Sink = (piece: Buffer) => boolean
@@ -85,9 +86,15 @@ export class Included implements ClientSide {
   }
 
   /** An error page is not made where a stub stands in for it. */
-  refused(x: Exchange, _status: number): boolean {
-    if (this.#inclusion.stub === undefined) return false
-    this.end(x)
+  refused(x: Exchange): boolean {
+    const { stub } = this.#inclusion
+    if (stub === undefined) return false
+    // The stub is a page like any other: its commands are carried out.
+    const answer = new Answer(200)
+    answer.contentType = 'text/html'
+    const piece = Buffer.from(stub, 'latin1')
+    if (sendHead(x, answer) === 0) x.output.write(x, piece, 0, piece.length)
+    x.output.end(x)
     return true
   }
 
