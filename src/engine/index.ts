@@ -9,6 +9,7 @@ import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { EngineOptions } from './door.ts'
 import { RunningEngine } from './engine.ts'
+import { turnClock } from './turn-clock.ts'
 import type { Steer } from './upstream/peer.ts'
 
 export type {
@@ -57,11 +58,13 @@ export interface Engine {
 
 /** Makes an engine; nothing runs before the first apply. */
 export function createEngine(options: EngineOptions): Engine {
+  const { clock = systemClock } = options
   return new RunningEngine({
-    clock: systemClock,
     confPrefix: options.prefix,
     tempFolder: `${tmpdir()}/sluicegate-${process.pid}`,
     lenient: false,
     ...options,
+    // A test's clock moves when the test says so.
+    clock: clock === systemClock ? turnClock(clock) : clock,
   })
 }

@@ -4,18 +4,20 @@
  */
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { startExchange } from '../request/start.ts'
+import type { Activity } from '../cycle/settings.ts'
+import { runExchange, startExchange } from '../request/start.ts'
 import { endExchange } from '../request/end.ts'
 import { RequestBody } from '../request/body.ts'
 import type { Answer } from '../request/answer.ts'
-import type { ClientSide, Tunnel } from '../request/client-side.ts'
+import type { ClientAddress, ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { isBodyless } from '../request/finalize.ts'
+import { limitOf, Pace } from '../request/pace.ts'
 import { ChunkedReader, chunkHead } from '../wire/chunked.ts'
 import { requestFraming } from '../wire/request-framing.ts'
 import { latin1, writeLatin1 } from '../wire/latin1.ts'
-import { parseRequestHead } from '../wire/request-head.ts'
+import { parseRequestHead, type BadRequestHead } from '../wire/request-head.ts'
 import { answerHead } from './answer-head.ts'
 import { Deadline } from './deadline.ts'
 import { atEndOfTurn, type Writing } from './end-of-turn.ts'
@@ -29,13 +31,15 @@ type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
 type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
 
 const nothing = Buffer.alloc(0)
+// Stands for an empty list, and is never added to.
+const noPieces: (string | Buffer)[] = []
 const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
 // Up to here pieces are copied into one write; larger ones go out as they are, gathered by the kernel.
 const copyLimit = 32_768
 // How much may be waiting behind a running exchange before reading stops.
 const readAheadLimit = 65_536
 
-export class Http1Connection implements ClientSide, Writing {
+export class Http1Connection implements ClientSide, ClientAddress, Writing {
   readonly protocol = 'http/1'
   readonly socket: Socket
   readonly ssl: TLSSocket | undefined
@@ -45,6 +49,7 @@ export class Http1Connection implements ClientSide, Writing {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
+  readonly serverPort: number
   proxyProtocol: { address: string; port: number; serverAddress: string; serverPort: number } | undefined
   /** The name asked for by SNI. */
   sni = ''
@@ -70,7 +75,7 @@ export class Http1Connection implements ClientSide, Writing {
   readonly #deadline: Deadline
   /** What the deadline is for. */
   #waitingFor: Waiting = 'head'
-  #pieces: (string | Buffer)[] = []
+  #pieces = noPieces
   #pieceBytes = 0
   /** `endOfTurn` will be called. */
   #writesSoon = false
@@ -79,6 +84,7 @@ export class Http1Connection implements ClientSide, Writing {
   #ended = false
   #blocked = false
   #lingerUntil = 0
+  #pace: Pace | undefined
   #tunnel:
     (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(): void; drained(): void }) | undefined
 
@@ -96,6 +102,7 @@ export class Http1Connection implements ClientSide, Writing {
     this.remoteAddress = plainAddress(this.socket.remoteAddress)
     this.remotePort = this.socket.remotePort ?? 0
     this.localAddress = plainAddress(this.socket.localAddress)
+    this.serverPort = listener.settings.port ?? 0
     this.#deadline = new Deadline(clock, () => this.#expired())
     const server = listener.settings.virtual.default
     this.#wait('head', server.clientHeaderTimeout)
@@ -120,6 +127,12 @@ export class Http1Connection implements ClientSide, Writing {
   /** Waits for the next request, or for the first. */
   get idle(): boolean {
     return this.#state === 'head'
+  }
+
+  count(activity: Activity): void {
+    if (this.#state !== 'head') activity.writing++
+    else if (this.#start < this.#buffer.length) activity.reading++
+    else activity.waiting++
   }
 
   destroy(): void {
@@ -269,33 +282,29 @@ export class Http1Connection implements ClientSide, Writing {
     this.requests++
     if (result.kind === 'bad') {
       this.#start = this.#buffer.length
-      this.#begin(refuseHead(this, result, this.#headStartedAt, this.#emptyBody()))
+      this.#refuse(result)
       return true
     }
     this.#start = result.next
     const framing = requestFraming(result.head)
     if ('bad' in framing) {
       this.#start = this.#buffer.length
-      this.#begin(
-        refuseHead(
-          this,
-          {
-            kind: 'bad',
-            status: framing.bad,
-            reason: framing.reason,
-            requestLine: result.head.requestLine,
-            head: result.head,
-          },
-          this.#headStartedAt,
-          this.#emptyBody(),
-        ),
-      )
+      const { requestLine } = result.head
+      this.#refuse({
+        kind: 'bad',
+        status: framing.bad,
+        reason: framing.reason,
+        requestLine,
+        head: result.head,
+      })
       return true
     }
     const body = new RequestBody(this.#bodySource, framing.body, framing.length, framing.expectContinue)
     this.#chunked = framing.body === 'chunked' ? new ChunkedReader() : undefined
     this.#bodyLeft = framing.length
-    this.#begin(startExchange(this, result.head, framing, body, this.#headStartedAt, this.#pipelined))
+    const x = startExchange(this, result.head, framing, body, this.#headStartedAt, this.#pipelined)
+    this.#begin(x)
+    runExchange(x, this.plainOnTls)
     return true
   }
 
@@ -318,13 +327,19 @@ export class Http1Connection implements ClientSide, Writing {
     return new RequestBody(this.#bodySource, 'none', 0, false)
   }
 
-  #begin(begin: { x: Exchange; run: () => void }): void {
+  #refuse(bad: BadRequestHead): void {
+    const { x, run } = refuseHead(this, bad, this.#headStartedAt, this.#emptyBody())
+    this.#begin(x)
+    run()
+  }
+
+  #begin(x: Exchange): void {
     this.#state = 'exchange'
-    this.#exchange = begin.x
+    this.#exchange = x
     this.#ended = false
     this.#blocked = false
     this.#bodyPaused = false
-    begin.run()
+    this.#pace = undefined
   }
 
   #readBody(x: Exchange): boolean {
@@ -453,9 +468,25 @@ export class Http1Connection implements ClientSide, Writing {
         answer.contentLength = -1
       } else if (answer.contentLength < 0) x.keepalive = false
     }
-    const text = answerHead(x, answer, this.#chunking)
-    this.#pieces.push(text)
-    this.#pieceBytes += text.length
+    const limit = answer.status === 101 ? undefined : limitOf(x)
+    if (limit) this.#pace = this.#paced(x, limit)
+    this.#add(answerHead(x, answer, this.#chunking))
+  }
+
+  // `limit_rate`: what is sent goes through it, head and all.
+  #paced(x: Exchange, limit: { rate: number; after: number }): Pace {
+    return new Pace({
+      ...limit,
+      clock: x.cycle.clock,
+      startedAt: x.startedAt,
+      send: (piece) => {
+        x.bytesSent += piece.length
+        const flowing = this.socket.write(piece)
+        if (!flowing) this.#wait('send', x.settings.sendTimeout)
+        return flowing
+      },
+      ready: () => this.#drained(),
+    })
   }
 
   interim(x: Exchange, status: number, lines: string): void {
@@ -471,17 +502,17 @@ export class Http1Connection implements ClientSide, Writing {
     if (this.#chunking) this.#add(chunkHead(size))
     if (size > copyLimit) {
       // A large piece is written at once: its memory is the caller's again when this returns.
-      this.#pieces.push(Buffer.from(buffer.subarray(start, end)))
-      this.#pieceBytes += size
+      this.#add(Buffer.from(buffer.subarray(start, end)))
     } else this.#addCopy(buffer, start, end)
     if (this.#chunking) this.#add('\r\n')
     if (this.#pieceBytes > copyLimit) this.flush(x)
     return !this.#blocked
   }
 
-  #add(text: string): void {
-    this.#pieces.push(text)
-    this.#pieceBytes += text.length
+  #add(piece: string | Buffer): void {
+    if (this.#pieces.length === 0) this.#pieces = [piece]
+    else this.#pieces.push(piece)
+    this.#pieceBytes += piece.length
   }
 
   #addCopy(buffer: Buffer, start: number, end: number): void {
@@ -492,8 +523,8 @@ export class Http1Connection implements ClientSide, Writing {
       writeLatin1(joined, text, 0)
       buffer.copy(joined, text.length, start, end)
       this.#pieces[0] = joined
-    } else this.#pieces.push(Buffer.from(buffer.subarray(start, end)))
-    this.#pieceBytes += end - start
+      this.#pieceBytes = joined.length
+    } else this.#add(Buffer.from(buffer.subarray(start, end)))
   }
 
   flush(x: Exchange): void {
@@ -512,7 +543,7 @@ export class Http1Connection implements ClientSide, Writing {
     const x = this.#exchange
     if (!x) return
     this.#flushNow(x)
-    if (!this.#ended || x.finished) return
+    if (!this.#ended || x.finished || this.#pace?.pending) return
     if (this.socket.writableLength > 0 && !this.socket.destroyed) {
       this.#wait('send', x.settings.sendTimeout)
       // The exchange ends when its last byte has left this program.
@@ -523,10 +554,14 @@ export class Http1Connection implements ClientSide, Writing {
   #flushNow(x: Exchange): void {
     const pieces = this.#pieces
     if (pieces.length === 0) return
-    x.bytesSent += this.#pieceBytes
-    this.#pieces = []
+    this.#pieces = noPieces
     const bytes = this.#pieceBytes
     this.#pieceBytes = 0
+    if (this.#pace) {
+      if (!this.socket.destroyed && !this.#pace.push(gather(pieces, bytes))) this.#blocked = true
+      return
+    }
+    x.bytesSent += bytes
     if (this.socket.destroyed) return
     const flowing = this.#send(pieces, bytes)
     if (!flowing && !this.#blocked) {
@@ -622,9 +657,15 @@ export class Http1Connection implements ClientSide, Writing {
       return
     }
     if (this.#waitingFor === 'send') this.#deadline.clear()
+    const pace = this.#pace
+    if (pace && !pace.drained()) {
+      this.#blocked = true
+      return
+    }
     const run = this.onDrain
     this.onDrain = undefined
     run?.()
+    if (pace && this.#ended) this.endOfTurn()
   }
 
   upgrade(x: Exchange): Tunnel | undefined {

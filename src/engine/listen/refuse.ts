@@ -32,19 +32,7 @@ export function refuseHead(
     fields: fieldLines([]),
     bytes: 0,
   }
-  const address = {
-    remoteAddress: connection.remoteAddress,
-    remotePort: connection.remotePort,
-    localAddress: connection.localAddress,
-    serverPort: listener.settings.port ?? 0,
-    ssl: connection.ssl,
-    sni: connection.sni,
-    serial: connection.serial,
-    requests: connection.requests,
-    startedMono: connection.startedMono,
-    proxyProtocol: connection.proxyProtocol,
-  }
-  const x = makeExchange(listener, connection, address, head, body, '', startedMono)
+  const x = makeExchange(listener, connection, connection, head, body, '', startedMono)
   x.keepalive = false
   x.lingering = true
   return {

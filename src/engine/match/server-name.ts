@@ -16,11 +16,11 @@ interface RegexName {
 
 /** The names of one listening address: exact first, then the longest `*.suffix`, the longest `prefix.*`, then expressions in order. */
 export class ServerNames {
-  readonly #exact = new Map<string, ServerSettings>()
+  readonly #exact = new Map<string, NameMatch>()
   /** Key: the suffix with its leading dot. */
-  readonly #suffix = new Map<string, ServerSettings>()
+  readonly #suffix = new Map<string, NameMatch>()
   /** Key: the prefix with its trailing dot. */
-  readonly #prefix = new Map<string, ServerSettings>()
+  readonly #prefix = new Map<string, NameMatch>()
   readonly #regexes: RegexName[] = []
 
   /** Adds a name; false when another server has it already (nginx: conflicting server name, ignored). */
@@ -42,17 +42,17 @@ export class ServerNames {
   /** The server of a lower-case host name without port; undefined: the default one. */
   find(host: string): NameMatch | undefined {
     const exact = this.#exact.get(host)
-    if (exact) return { server: exact }
+    if (exact) return exact
     if (this.#suffix.size > 0) {
       for (let dot = host.indexOf('.', 1); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-        const server = this.#suffix.get(host.slice(dot))
-        if (server) return { server }
+        const match = this.#suffix.get(host.slice(dot))
+        if (match) return match
       }
     }
     if (this.#prefix.size > 0) {
       for (let dot = host.lastIndexOf('.'); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
-        const server = this.#prefix.get(host.slice(0, dot + 1))
-        if (server) return { server }
+        const match = this.#prefix.get(host.slice(0, dot + 1))
+        if (match) return match
       }
     }
     for (const { regex, server, assign } of this.#regexes) {
@@ -63,9 +63,9 @@ export class ServerNames {
   }
 }
 
-function put(names: Map<string, ServerSettings>, key: string, server: ServerSettings): boolean {
+function put(names: Map<string, NameMatch>, key: string, server: ServerSettings): boolean {
   const other = names.get(key)
-  if (other) return other === server
-  names.set(key, server)
+  if (other) return other.server === server
+  names.set(key, { server })
   return true
 }

@@ -10,13 +10,10 @@ const readSize = 65_536
 const smallBody = 16_384
 
 /** How a request is sent; times in milliseconds. */
-export interface SenderOptions {
+export interface SenderSettings {
   readonly passBody: boolean
-  readonly streaming: boolean
   readonly sendTimeout: number
   readonly readTimeout: number
-  /** The client's body is refused while it is streamed. */
-  readonly refused: (status: number) => void
 }
 
 export class RequestSender {
@@ -27,17 +24,26 @@ export class RequestSender {
   readonly #x: Exchange
   readonly #connection: UpstreamConnection
   readonly #request: UpstreamRequest
-  readonly #options: SenderOptions
+  readonly #settings: SenderSettings
+  readonly #refused: ((status: number) => void) | undefined
   #piece = 0
   #spoolAt = 0
   #stopped = false
   #collected: Buffer[] = []
 
-  constructor(x: Exchange, connection: UpstreamConnection, request: UpstreamRequest, options: SenderOptions) {
+  /** `refused`: the body is streamed, and this is called where it is refused meanwhile. */
+  constructor(
+    x: Exchange,
+    connection: UpstreamConnection,
+    request: UpstreamRequest,
+    settings: SenderSettings,
+    refused?: (status: number) => void,
+  ) {
     this.#x = x
     this.#connection = connection
     this.#request = request
-    this.#options = options
+    this.#settings = settings
+    this.#refused = refused
   }
 
   start(): void {
@@ -48,16 +54,16 @@ export class RequestSender {
       this.done = true
       return
     }
-    if (this.#options.streaming) {
+    if (this.#refused) {
       // One write for the head and what there is of the body.
       this.#connection.socket.cork()
       this.#writeText(head)
-      x.body.stream(x, this.#sink, this.#options.refused)
+      x.body.stream(x, this.#sink, this.#refused)
       this.#connection.socket.uncork()
       return
     }
     const [only] = x.body.pieces
-    if (!this.#options.passBody || x.body.size === 0) this.#sendWhole(head)
+    if (!this.#settings.passBody || x.body.size === 0) this.#sendWhole(head)
     else if (x.body.pieces.length === 1 && only && only.length <= smallBody) {
       const all = Buffer.allocUnsafe(head.length + only.length)
       writeLatin1(all, head, 0)
@@ -79,8 +85,8 @@ export class RequestSender {
   drained(): void {
     if (!this.blocked || this.#stopped) return
     this.blocked = false
-    this.#connection.deadline.set(this.#options.readTimeout)
-    if (this.#options.streaming) this.#x.body.resume()
+    this.#connection.deadline.set(this.#settings.readTimeout)
+    if (this.#refused) this.#x.body.resume()
     else this.#pump()
   }
 
@@ -150,6 +156,6 @@ export class RequestSender {
   #flowing(taken: boolean): void {
     if (taken || this.blocked) return
     this.blocked = true
-    this.#connection.deadline.set(this.#options.sendTimeout)
+    this.#connection.deadline.set(this.#settings.sendTimeout)
   }
 }

@@ -7,27 +7,33 @@ import { SpoolFile } from '../request/spool-file.ts'
 
 const readSize = 65_536
 
+/** Where an answer comes from. */
+export interface AnswerSource {
+  pauseReading(): void
+  resumeReading(): void
+}
+
+const noPieces: Buffer[] = []
+
 export class ResponseBuffer {
   readonly #x: Exchange
   readonly #memoryLimit: number
   readonly #fileLimit: number
-  readonly #wait: () => void
-  readonly #goOn: () => void
-  #queue: Buffer[] = []
+  readonly #source: AnswerSource
+  #queue = noPieces
   #queued = 0
   #spool: SpoolFile | undefined
   #spoolRead = 0
   #blocked = false
   #waiting = false
-  #whole: (() => void) | undefined
+  #whole = false
 
-  /** `wait` and `goOn` stop and start reading from the upstream; limits in bytes, 0 memory: no buffering. */
-  constructor(x: Exchange, memoryLimit: number, fileLimit: number, wait: () => void, goOn: () => void) {
+  /** Limits in bytes, 0 memory: no buffering. */
+  constructor(x: Exchange, memoryLimit: number, fileLimit: number, source: AnswerSource) {
     this.#x = x
     this.#memoryLimit = memoryLimit
     this.#fileLimit = fileLimit
-    this.#wait = wait
-    this.#goOn = goOn
+    this.#source = source
   }
 
   write(buffer: Buffer, start: number, end: number): void {
@@ -42,21 +48,18 @@ export class ResponseBuffer {
       (this.#memoryLimit > 0 && this.#queued + end - start > this.#memoryLimit && this.#fileLimit > 0)
     )
       this.#toFile(buffer, start, end)
-    else {
-      this.#queue.push(Buffer.from(buffer.subarray(start, end)))
-      this.#queued += end - start
-    }
+    else this.#toMemory(buffer, start, end)
     this.#look()
   }
 
-  /** No more will come; `done` is called when all of it has been handed on. */
-  finish(done: () => void): void {
-    this.#whole = done
+  /** No more will come: the answer ends when all of it has been handed on. */
+  finish(): void {
+    this.#whole = true
     if (!this.#blocked) this.#drain()
   }
 
   dispose(): void {
-    this.#queue = []
+    this.#queue = noPieces
     this.#spool?.remove()
     this.#spool = undefined
   }
@@ -73,9 +76,14 @@ export class ResponseBuffer {
       this.#spool.append(buffer, start, end)
     } catch {
       // A full disk: memory takes it and the upstream waits, nothing is lost.
-      this.#queue.push(Buffer.from(buffer.subarray(start, end)))
-      this.#queued += end - start
+      this.#toMemory(buffer, start, end)
     }
+  }
+
+  #toMemory(buffer: Buffer, start: number, end: number): void {
+    if (this.#queue === noPieces) this.#queue = []
+    this.#queue.push(Buffer.from(buffer.subarray(start, end)))
+    this.#queued += end - start
   }
 
   #look(): void {
@@ -85,7 +93,7 @@ export class ResponseBuffer {
       (this.#spool ? inFile >= this.#fileLimit : this.#queued >= this.#memoryLimit && this.#fileLimit === 0)
     if (full && !this.#waiting) {
       this.#waiting = true
-      this.#wait()
+      this.#source.pauseReading()
     }
   }
 
@@ -99,18 +107,18 @@ export class ResponseBuffer {
         if (!x.output.write(x, piece, 0, piece.length)) this.#blocked = true
       } else if (!this.#readSpool()) break
     }
-    x.output.flush(x)
+    if (!this.#whole || this.#blocked) x.output.flush(x)
     if (this.#blocked) {
       x.client.onDrain = () => this.#drain()
       return
     }
     if (this.#waiting) {
       this.#waiting = false
-      this.#goOn()
+      this.#source.resumeReading()
     }
-    const done = this.#whole
-    this.#whole = undefined
-    done?.()
+    if (!this.#whole) return
+    this.#whole = false
+    x.output.end(x)
   }
 
   #readSpool(): boolean {

@@ -14,6 +14,9 @@ const refresh = 5
 const cookie = 6
 const etag = 7
 const acceptRanges = 8
+const accel = 9
+/** Added to a role: the field is not passed (proxy_hide_header). */
+const hiddenRole = 16
 
 /** Fields that are not simply passed (ngx_http_upstream_headers_in). */
 const roles = new Map<string, number>([
@@ -27,7 +30,23 @@ const roles = new Map<string, number>([
   ['set-cookie', cookie],
   ['etag', etag],
   ['accept-ranges', acceptRanges],
+  ['x-accel-redirect', accel],
+  ['x-accel-buffering', accel],
+  ['x-accel-limit-rate', accel],
 ])
+
+const rolesBySettings = new WeakMap<ProxySettings, Map<string, number>>()
+
+/** The roles of fields in one location, those that are hidden there included. */
+function rolesIn(settings: ProxySettings): Map<string, number> {
+  let found = rolesBySettings.get(settings)
+  if (!found) {
+    found = new Map(roles)
+    for (const name of settings.hidden) found.set(name, (found.get(name) ?? pass) + hiddenRole)
+    rolesBySettings.set(settings, found)
+  }
+  return found
+}
 
 /** What steers us in an answer: `X-Accel-*`, unless ignored. */
 export interface Steering {
@@ -57,13 +76,17 @@ export function answerOf(
   const { fields } = head
   const { names, at, text } = fields
   const { hidden } = settings
+  const rolesHere = rolesIn(settings)
   let lines = ''
   let from = -1
   for (let i = 0; i < names.length; i++) {
-    const name = names[i] ?? ''
-    const role = roles.get(name) ?? pass
-    if (name.startsWith('x-accel-')) steer(x, settings, steering, name, fieldValue(fields, i))
-    const hide = hidden.has(name)
+    const all = rolesHere.get(names[i] ?? '') ?? pass
+    const hide = all >= hiddenRole
+    let role = hide ? all - hiddenRole : all
+    if (role === accel) {
+      steer(x, settings, steering, names[i] ?? '', fieldValue(fields, i))
+      role = pass
+    }
     if (role === pass && !hide) {
       if (fields.canonical) {
         if (from < 0) from = at[4 * i] ?? 0

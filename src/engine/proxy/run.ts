@@ -27,7 +27,7 @@ import { mayTryNext, statusCondition } from './next-upstream.ts'
 import type { PeerAttempt } from './peer-attempt.ts'
 import { upstreamRequest, type UpstreamRequest } from './request-head.ts'
 import { RequestSender } from './request-sender.ts'
-import { ResponseBuffer } from './response-buffer.ts'
+import { ResponseBuffer, type AnswerSource } from './response-buffer.ts'
 import { answerOf, type Steering } from './response-head.ts'
 import type { ProxySettings, ProxyTarget } from './settings.ts'
 import { joinTunnel } from './upgrade.ts'
@@ -54,7 +54,7 @@ const headless: ResponseHead = {
   bytes: 0,
 }
 
-export class ProxyRun implements ConnectionUser {
+export class ProxyRun implements ConnectionUser, AnswerSource {
   readonly #x: Exchange
   readonly #settings: ProxySettings
   readonly #target: ProxyTarget
@@ -73,6 +73,8 @@ export class ProxyRun implements ConnectionUser {
   #connection: UpstreamConnection | undefined
   #sender: RequestSender | undefined
   #stage: Stage = 'idle'
+  /** The peer, or the upstream where no peer could be tried. */
+  #addressed = ''
   #requestSent = false
   #pending: Buffer = nothing
   #scannedTo = 0
@@ -134,7 +136,7 @@ export class ProxyRun implements ConnectionUser {
       responseHead: undefined,
       fields: undefined,
     }
-    x.attempts.push(this.#attempt)
+    x.attempts = x.attempts.length === 0 ? [this.#attempt] : [...x.attempts, this.#attempt]
     this.#stage = 'connecting'
     this.#pending = nothing
     this.#scannedTo = 0
@@ -199,7 +201,13 @@ export class ProxyRun implements ConnectionUser {
       )
     }
     if (this.#attempt) this.#attempt.requestHead = this.#request.head
-    x.upstreamUrl = `${this.#target.ssl ? 'https' : 'http'}://${this.#peer?.name ?? this.#group.name}${this.#request.uri}`
+    this.#addressed = this.#peer?.name ?? this.#group.name
+    x.upstream = this
+  }
+
+  /** Where the last request went, for the error log. */
+  get url(): string {
+    return `${this.#target.ssl ? 'https' : 'http'}://${this.#addressed}${this.#request?.uri ?? ''}`
   }
 
   #send(): void {
@@ -209,13 +217,8 @@ export class ProxyRun implements ConnectionUser {
     this.#requestSent = true
     connection.requests++
     connection.deadline.set(this.#settings.readTimeout)
-    this.#sender = new RequestSender(this.#x, connection, request, {
-      passBody: this.#settings.passBody,
-      streaming: this.#streaming,
-      sendTimeout: this.#settings.sendTimeout,
-      readTimeout: this.#settings.readTimeout,
-      refused: (status) => this.#bodyRefused(status),
-    })
+    const refused = this.#streaming ? (status: number): void => this.#bodyRefused(status) : undefined
+    this.#sender = new RequestSender(this.#x, connection, request, this.#settings, refused)
     this.#sender.start()
   }
 
@@ -226,6 +229,17 @@ export class ProxyRun implements ConnectionUser {
     this.#leavePeer()
     this.#over()
     finalize(this.#x, status)
+  }
+
+  // An upstream that is not read from cannot be late.
+  pauseReading(): void {
+    this.#connection?.deadline.clear()
+    this.#connection?.socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#connection?.deadline.set(this.#settings.readTimeout)
+    this.#connection?.socket.resume()
   }
 
   // ---- the connection speaks ----
@@ -396,8 +410,7 @@ export class ProxyRun implements ConnectionUser {
       x,
       buffered ? this.#settings.buffersSize : 0,
       buffered ? this.#settings.maxTempFileSize : 0,
-      () => this.#pauseUpstream(),
-      () => this.#resumeUpstream(),
+      this,
     )
     if (framing.body === 'chunked') this.#chunks = new ChunkedReader()
     this.#left = framing.length
@@ -409,7 +422,7 @@ export class ProxyRun implements ConnectionUser {
       return
     }
     if (this.#over_()) return
-    if (this.#use) this.#beginFill(this.#use, head, answer, buffered)
+    if (this.#use) this.#beginFill(this.#use, head, buffered)
     const bodyless = isBodyless(x, answer)
     if (bodyless && this.#fill) this.#out = undefined
     if (
@@ -428,20 +441,9 @@ export class ProxyRun implements ConnectionUser {
     }
   }
 
-  // An upstream that is not read from cannot be late.
-  #pauseUpstream(): void {
-    this.#connection?.deadline.clear()
-    this.#connection?.socket.pause()
-  }
-
-  #resumeUpstream(): void {
-    this.#connection?.deadline.set(this.#settings.readTimeout)
-    this.#connection?.socket.resume()
-  }
-
-  #beginFill(use: CacheUse, head: ResponseHead, answer: Answer, buffered: boolean): void {
+  #beginFill(use: CacheUse, head: ResponseHead, buffered: boolean): void {
     const text = this.#attempt?.responseHead ?? ''
-    this.#fill = startFill(use, { head, text, buffered, lastModifiedMs: answer.lastModifiedMs })
+    this.#fill = startFill(use, { head, text, buffered })
     // Nobody waits for it, and nothing comes of it.
     if (!this.#fill && this.#x.finished) this.#release()
   }
@@ -513,7 +515,7 @@ export class ProxyRun implements ConnectionUser {
     if (this.#use) this.#stored()
     if (x.finished) return
     x.onAbort = undefined
-    if (this.#out) this.#out.finish(() => x.output.end(x))
+    if (this.#out) this.#out.finish()
     else x.output.end(x)
   }
 
@@ -720,7 +722,7 @@ export class ProxyRun implements ConnectionUser {
     if (this.#stage !== 'over' && this.#x.finished && this.#isFetchedAnyway()) {
       this.#out?.dispose()
       this.#out = undefined
-      this.#resumeUpstream()
+      this.resumeReading()
       return
     }
     if (this.#use) {

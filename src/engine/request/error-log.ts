@@ -11,7 +11,7 @@ export function logError(x: Exchange, severity: LogSeverity, message: string): v
     `server: ${x.server.firstName}`,
     ...(x.head.requestLine ? [`request: "${x.head.requestLine}"`] : []),
     ...(x.parent ? [`subrequest: "${x.uri}"`] : []),
-    ...(x.attempts.length > 0 && x.upstreamUrl ? [`upstream: "${x.upstreamUrl}"`] : []),
+    ...(x.attempts.length > 0 && x.upstream ? [`upstream: "${x.upstream.url}"`] : []),
     ...(host >= 0 ? [`host: "${hostField(x)}"`] : []),
   ]
   x.cycle.log(x.settings.errorLogs, severity, about.join(', '), x)

@@ -12,7 +12,7 @@ import { misdirected, tlsRefusal } from './tls-refusal.ts'
 import type { Listener } from '../listen/listener.ts'
 import { validHost } from '../wire/host.ts'
 
-/** Makes the exchange of an HTTP/1 request; `run` starts its phases. */
+/** Makes the exchange of an HTTP/1 request; `runExchange` starts its phases. */
 export function startExchange(
   connection: Http1Connection,
   head: RequestHead,
@@ -20,35 +20,12 @@ export function startExchange(
   body: RequestBody,
   startedMono: number,
   pipelined: boolean,
-): { x: Exchange; run: () => void } {
+): Exchange {
   const { listener } = connection
-  const x = makeExchange(
-    listener,
-    connection,
-    addressOf(connection),
-    head,
-    body,
-    framing.serverName,
-    startedMono,
-  )
+  const x = makeExchange(listener, connection, connection, head, body, framing.serverName, startedMono)
   x.keepalive = framing.keepalive
   x.pipelined = pipelined
-  return { x, run: () => runExchange(x, connection.plainOnTls) }
-}
-
-function addressOf(c: Http1Connection): ClientAddress {
-  return {
-    remoteAddress: c.remoteAddress,
-    remotePort: c.remotePort,
-    localAddress: c.localAddress,
-    serverPort: c.listener.settings.port ?? 0,
-    ssl: c.ssl,
-    sni: c.sni,
-    serial: c.serial,
-    requests: c.requests,
-    startedMono: c.startedMono,
-    proxyProtocol: c.proxyProtocol,
-  }
+  return x
 }
 
 /** Makes an exchange and chooses its server by name (ngx_http_set_virtual_server). */

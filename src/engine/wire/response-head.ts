@@ -28,9 +28,9 @@ export type ResponseHeadResult =
   | { readonly kind: 'head'; readonly head: ResponseHead; readonly next: number }
   | BadResponseHead
 
-// How much is made a string in search of the head's end: mostly a body came with it. Nearly every head is
-// shorter than 1 KiB, and nearly every other than 8.
-const firstLook = 1024
+// How much is made a string in search of the head's end: mostly a body came with it. Most heads are shorter than
+// 512 bytes, and nearly all than 8 KiB.
+const firstLook = 512
 const secondLook = 8192
 const cr = 0x0d
 
