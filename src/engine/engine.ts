@@ -31,9 +31,7 @@ export class RunningEngine implements Engine {
     handled: 0,
     requests: 0,
     active: 0,
-    reading: 0,
-    writing: 0,
-    waiting: 0,
+    survey: () => this.#listeners.survey(),
   }
   readonly #retired = new Set<Cycle>()
   #cycle: Cycle | undefined

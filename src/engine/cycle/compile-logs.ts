@@ -188,7 +188,7 @@ export function compileLogs(options: LogOptions): Logs {
     }
     const file = open(line.path, at)
     if (!file) return undefined
-    if (!buffering) return { format, condition, write: (_x, text) => file.write(text) }
+    if (!buffering) return { format, condition, write: (x, text) => file.write(text, !x.keepalive) }
     const before = buffered.get(file)
     if (before && !sameBuffering(before, buffering))
       throw new ScriptError(`access_log "${line.path}" already defined with conflicting parameters`)

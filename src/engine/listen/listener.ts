@@ -5,7 +5,7 @@
 import { unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Cycle, ListenSettings } from '../cycle/settings.ts'
+import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import { Http1Connection } from './http1-connection.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { readProxyHeader } from './proxy-header.ts'
@@ -20,6 +20,8 @@ export interface Counting {
 /** Anything that can be told to take no more requests. */
 export interface Retirable {
   readonly idle: boolean
+  /** Adds what it does; one that does nothing yet is not counted. */
+  count?(activity: Activity): void
   retire(): void
   destroy(): void
 }

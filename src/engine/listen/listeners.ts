@@ -1,6 +1,6 @@
 /** The listening sockets of an engine: kept, opened and closed from one cycle to the next. */
 import type { Problem } from '../../base/problem.ts'
-import type { Cycle, ListenSettings } from '../cycle/settings.ts'
+import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import type { CertificateSource } from '../door.ts'
 import type { ListenerStatus } from '../../status/listener-status.ts'
 import { Listener, type Counting } from './listener.ts'
@@ -87,6 +87,14 @@ export class Listeners {
 
   #destroy(listeners: readonly Listener[]): void {
     for (const listener of listeners) for (const connection of listener.open) connection.destroy()
+  }
+
+  /** What the open connections do. */
+  survey(): Activity {
+    const activity = { reading: 0, writing: 0, waiting: 0 }
+    for (const listener of [...this.#open.values(), ...this.#ending])
+      for (const connection of listener.open) connection.count?.(activity)
+    return activity
   }
 
   connections(): number {

@@ -34,10 +34,14 @@ export class LogFile {
     this.#descriptor = openLog(path)
   }
 
-  /** Adds a line (bytes, one a character; its line break included). */
-  write(line: string): void {
+  /**
+   * Adds a line (bytes, one a character; its line break included). `now`: the connection is closed behind
+   * it, and as with nginx whoever sees that finds the line in the file.
+   */
+  write(line: string, now = false): void {
     this.#lines += line
-    if (this.#scheduled) return
+    if (now) this.#flushLines()
+    if (now || this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
