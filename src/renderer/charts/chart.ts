@@ -52,7 +52,7 @@ export function openChart(
       },
       scales: {
         x: { time: true },
-        y: { range: (_self, _low, high) => [0, Math.max(high || 0, 1e-6) * 1.1] },
+        y: { range: (_self, _low, high) => [0, (high || 1) * 1.1] },
       },
       axes: [
         {

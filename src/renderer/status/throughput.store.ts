@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { pathKey, type ConfigPath } from '../../config/path.ts'
 import type { RouteCount, Throughput } from '../../status/throughput.ts'
+import { routeTotals } from './route-totals.ts'
 import { useHost } from '../host/host.ts'
 
 const none: Throughput = { seconds: [], routes: [], connections: 0, totalRequests: 0 }
@@ -13,7 +14,7 @@ export const useThroughput = defineStore('throughput', () => {
   host.watch('throughput.watch', (now) => (current.value = now))
 
   const seconds = computed(() => current.value.seconds)
-  const routes = computed(() => new Map(current.value.routes.map((route) => [route.route, route])))
+  const routes = computed(() => routeTotals(current.value.routes))
   /** Requests a second, over the last three whole seconds: calm, and soon true. */
   const rate = computed(() => {
     const last = seconds.value.slice(-3)

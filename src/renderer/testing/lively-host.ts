@@ -47,15 +47,13 @@ export function livelyHost(host: FakeHost, perSecond: number, begin: number): Li
 
   function count(record: ExchangeRecord): void {
     total++
-    for (const route of [record.route, record.route?.split('\u001flocations')[0]]) {
-      if (route === undefined) continue
-      const kept = counts.get(route) ?? { requests: 0, errors: 0, lastAt: 0, recent: [] }
+    if (record.route !== undefined) {
+      const kept = counts.get(record.route) ?? { requests: 0, errors: 0, lastAt: 0, recent: [] }
       kept.requests++
       if (record.status >= 500) kept.errors++
       kept.lastAt = record.startedAt
       kept.recent = [...kept.recent.filter((at) => at > record.startedAt - 10_000), record.startedAt]
-      counts.set(route, kept)
-      if (record.location === undefined) break
+      counts.set(record.route, kept)
     }
     if (record.peer === undefined) return
     const peer = peers.get(record.peer) ?? {

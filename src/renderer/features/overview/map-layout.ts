@@ -21,7 +21,7 @@ export const boxHeight = 30
 const padding = 14
 
 /** What each column asks for; the rest of the width becomes the gaps, where the water flows. */
-const widths: Readonly<Record<Column, number>> = { 0: 116, 1: 204, 2: 206, 3: 124, 4: 194 }
+const widths: Readonly<Record<Column, number>> = { 0: 126, 1: 204, 2: 206, 3: 124, 4: 194 }
 const leastGap = 42
 const mostGap = 150
 

@@ -36,8 +36,8 @@ export const useTraffic = defineStore('traffic', () => {
       shown.value = []
       dropped.value = 0
       missed.value = 0
-    }
-    dropped.value += batch.dropped
+      // What a beginning leaves out is only older; what follows leaves out what is too much to read.
+    } else dropped.value += batch.dropped
     for (const record of batch.records) pending.push(record)
     if (pending.length > longest) pending = pending.slice(-longest)
     if (paused.value) missed.value += batch.records.length
