@@ -12,7 +12,6 @@ export const ssi: FilterFactory = (fields, variables) => {
   const settings = {
     silentErrors: fields.ssiSilentErrors ?? false,
     valueLength: fields.ssiValueLength ?? 256,
-    memoryLimit: fields.subrequestOutputBufferSize ?? 4096,
     variable: (x: Parameters<Getter>[0], name: string): string | undefined => {
       let getter = getters.get(name)
       if (!getter) getters.set(name, (getter = variables.find(name)))

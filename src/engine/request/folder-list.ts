@@ -109,7 +109,7 @@ const short: Readonly<Record<string, string>> = {
 
 function escapeJson(text: string): string {
   return text.replace(
-    /["\\]|[\0-\x1f]/g,
+    /["\\]|[^ -\xff]/g,
     (c) => short[c] ?? `\\u00${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   )
 }

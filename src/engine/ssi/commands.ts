@@ -13,8 +13,6 @@ export interface SsiSettings {
   readonly silentErrors: boolean
   /** Bytes of a parameter's value. */
   readonly valueLength: number
-  /** Bytes an included answer may have that becomes a variable. */
-  readonly memoryLimit: number
   /** A variable of nginx or of the configuration, by lower-case name. */
   readonly variable: (x: Exchange, name: string) => string | undefined
 }
@@ -28,7 +26,6 @@ export interface Include {
   readonly stub: string | undefined
   /** Gets the answer instead of the page. */
   readonly set: ((text: string) => void) | undefined
-  readonly memoryLimit: number
 }
 
 /** What commands do to the page. */
@@ -190,7 +187,6 @@ export class Commands {
       wait: set !== undefined || virtual === undefined || wait?.toLowerCase() === 'yes',
       stub: stub === undefined ? undefined : this.#blockNamed(stub),
       set: set === undefined ? undefined : this.#setter(set.toLowerCase()),
-      memoryLimit: this.#settings.memoryLimit,
     })
   }
 

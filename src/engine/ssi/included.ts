@@ -11,8 +11,8 @@ export type Sink = (piece: Buffer) => boolean
 
 /** What becomes of an included answer. */
 export interface Inclusion {
-  /** Nothing goes out; `done` gets the text. Bytes it may have at most. */
-  readonly memoryLimit: number | undefined
+  /** Nothing goes out; `done` gets the text, up to subrequest_output_buffer_size. */
+  readonly inMemory: boolean
   /** What stands in for an answer that is empty or could not be had. */
   readonly stub: string | undefined
   /** It is whole; `text` is what was kept in memory. */
@@ -58,7 +58,7 @@ export class Included implements ClientSide {
   write(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
     if (end <= start) return true
     this.#any = true
-    if (this.#inclusion.memoryLimit !== undefined) return this.#remember(x, buffer, start, end)
+    if (this.#inclusion.inMemory) return this.#remember(x, buffer, start, end)
     const piece = Buffer.from(buffer.subarray(start, end))
     if (!this.#sink) this.#waiting.push(piece)
     else if (!this.#sink(piece)) this.#blocked = true
@@ -67,7 +67,7 @@ export class Included implements ClientSide {
 
   #remember(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
     this.#text += buffer.toString('latin1', start, end)
-    if (this.#text.length > (this.#inclusion.memoryLimit ?? 0)) {
+    if (this.#text.length > (x.settings.fields.subrequestOutputBufferSize ?? 4096)) {
       logError(x, 'error', 'too big subrequest response')
       this.abort(x)
     }

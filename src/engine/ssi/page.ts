@@ -87,9 +87,9 @@ export class SsiPage implements Output {
     return this.#flowing
   }
 
-  #include({ uri, args, wait, stub, set, memoryLimit }: Include): void {
+  #include({ uri, args, wait, stub, set }: Include): void {
     const included = new Included({
-      memoryLimit: set && memoryLimit,
+      inMemory: set !== undefined,
       stub,
       done: (text, status) => {
         if (set && status < 300) set(text)
