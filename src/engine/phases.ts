@@ -6,6 +6,7 @@ import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationSettings, ServerSettings } from './cycle/settings.ts'
 import { access } from './modules/access.ts'
 import { authBasic } from './modules/auth-basic.ts'
+import { authRequest } from './modules/auth-request.ts'
 import { autoindex } from './modules/autoindex.ts'
 import { contentPhase } from './modules/content.ts'
 import { directoryIndex } from './modules/directory-index.ts'
@@ -13,6 +14,7 @@ import { findConfig } from './modules/find-config.ts'
 import { gzipStatic } from './modules/gzip-static.ts'
 import { limitConn } from './modules/limit-conn.ts'
 import { limitReq } from './modules/limit-req.ts'
+import { mirror } from './modules/mirror.ts'
 import type { Module } from './modules/module.ts'
 import { realIp } from './modules/real-ip.ts'
 import { noContent } from './modules/no-content.ts'
@@ -33,8 +35,8 @@ interface Phase {
  */
 export const phases: readonly Phase[] = [
   { name: 'preaccess', modules: [realIp, limitReq, limitConn] },
-  { name: 'access', modules: [access, authBasic] },
-  { name: 'precontent', modules: [tryFiles] },
+  { name: 'access', modules: [access, authBasic, authRequest] },
+  { name: 'precontent', modules: [tryFiles, mirror] },
 ]
 
 // For locations that nothing else serves.

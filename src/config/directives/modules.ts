@@ -89,14 +89,12 @@ export const authRequestDirectives = {
     syntax: orOff(text),
     default: 'off',
     doc: 'A subrequest that decides whether the request is allowed.',
-    applied: 'kept',
   }),
   authRequestSet: authRequest.directive('auth_request_set', {
     contexts: httpLevels,
     syntax: { ...parameters({ positional: { variable: text, value: script } }), arity: [2, 2] },
     repeat: 'list',
     doc: 'A variable set from the answer of that subrequest.',
-    applied: 'kept',
   }),
 }
 
@@ -281,14 +279,12 @@ export const mirrorDirectives = {
     syntax: orOff(text),
     repeat: 'list',
     doc: 'A location that gets a copy of each request.',
-    applied: 'kept',
   }),
   mirrorRequestBody: mirror.directive('mirror_request_body', {
     contexts: httpLevels,
     syntax: flag,
     default: true,
     doc: 'Whether the copy has the body.',
-    applied: 'kept',
   }),
 }
 

@@ -3,9 +3,10 @@ import type { LimitReqZone } from '../../config/directives/modules.ts'
 import type { LimitZoneStatus } from '../../status/limit-zone-status.ts'
 import type { Zone } from '../cycle/zones.ts'
 import type { Script } from '../request/script.ts'
-import { ConnectionCounts } from './connection-counts.ts'
+import type { ConnectionCounts } from './connection-counts.ts'
 import { keyBytes } from './key-text.ts'
-import { RateStates, type StatusTime } from './request-rates.ts'
+import type { RateStates} from './request-rates.ts';
+import { type StatusTime } from './request-rates.ts'
 
 // As many as fit beside each other in a list that people read.
 const hottestKeys = 20

@@ -593,7 +593,7 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     if (x.finished) return
     // As nginx, a connection that is to be closed is closed when what was begun behind the answer is over.
     // Unlike nginx, one that is kept takes its next request at once.
-    if (x.behind > 0 && !x.keepalive) {
+    if (x.behind > 0 && (!x.keepalive || x.mirrored)) {
       x.onAlone = () => this.#answered(x)
       return
     }

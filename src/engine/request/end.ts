@@ -14,8 +14,15 @@ export function endExchange(x: Exchange): void {
   if (!x.parent) {
     writeAccessLogs(x)
     cycle.reporter.exchange(finishedExchange(x))
-  }
-  x.body.dispose()
+  } else if (x.settings.fields.logSubrequest) writeAccessLogs(x)
+  releaseBody(x)
   cycle.active--
   if (cycle.retired && cycle.active === 0) cycle.onIdle?.()
+}
+
+// A body that requests behind this one share goes with the last of them.
+function releaseBody(x: Exchange): void {
+  if (x.parent?.body === x.body) return
+  if (x.behind > 0) x.onAlone = () => x.body.dispose()
+  else x.body.dispose()
 }

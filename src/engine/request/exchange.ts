@@ -129,6 +129,8 @@ export class Exchange {
   /** How many requests run behind it in the background, and what is to be done when there is none (any more). */
   behind = 0
   onAlone: (() => void) | undefined
+  /** Copies of it run: as in nginx its connection takes no other request before they have ended. */
+  mirrored = false
   /** Called when the client has gone before the answer was whole. */
   onAbort: (() => void) | undefined
   /** Its body becomes part of another's: the filters of bodies apply, those of heads do not. */

@@ -15,7 +15,13 @@ const noBody = {
  * Makes a GET for a URI of the same server; `client` takes its answer. It shares the variables of the request it is
  * made for. `startSubrequest` runs it.
  */
-export function makeSubrequest(of: Exchange, uri: string, args: string, client: ClientSide): Exchange {
+export function makeSubrequest(
+  of: Exchange,
+  uri: string,
+  args: string,
+  client: ClientSide,
+  body: RequestBody = new RequestBody(noBody, 'none', 0, false),
+): Exchange {
   const { clock } = of.cycle
   const x = new Exchange({
     id: of.id,
@@ -24,7 +30,7 @@ export function makeSubrequest(of: Exchange, uri: string, args: string, client: 
     address: of.address,
     head: of.head,
     server: of.server,
-    body: new RequestBody(noBody, 'none', 0, false),
+    body,
     output: client,
     keepalive: false,
     startedAt: clock.now(),
@@ -45,6 +51,13 @@ export function makeSubrequest(of: Exchange, uri: string, args: string, client: 
   setUri(x, uri)
   of.cycle.active++
   return x
+}
+
+/** A body that was told of and that nobody has: what a subrequest without the client's body sees. */
+export function absentBody(of: Exchange): RequestBody {
+  const body = new RequestBody(noBody, 'none', 0, false)
+  if (of.body.length > 0) body.length = of.body.length
+  return body
 }
 
 /** Runs its phases from the server's rewrites on. */
