@@ -83,14 +83,14 @@ describe('inheritance', () => {
 })
 
 describe('groups', () => {
-  test('every field of servers and locations is in one, few in More', () => {
+  test('every field of servers and locations is in one, and few are left over', () => {
     const fields = [...directivesIn('server'), ...directivesIn('location')]
     const known = new Set(groups.map((group) => group.name))
     const placed = fields.map(({ field, directive }) => groupOf(field, directive))
     expect(placed.every((name) => known.has(name))).toBe(true)
-    expect(
-      new Set(fields.filter((_, i) => placed[i] === 'More').map(({ field }) => field)).size,
-    ).toBeLessThan(45)
+    // What the wire and the files need is looked for by name; the rest has a place of its own.
+    const share = placed.filter((name) => name === 'More').length / placed.length
+    expect(share).toBeLessThan(0.25)
   })
 
   test('no field is in two', () => {

@@ -32,7 +32,7 @@ export const groups: readonly Group[] = [
       'proxySocketKeepalive',
       'defaultType',
     ],
-    modules: ['http_index', 'http_autoindex'],
+    modules: ['http_index', 'http_autoindex', 'http_mirror', 'http_stub_status'],
   },
   {
     name: 'Fields sent',
@@ -56,7 +56,7 @@ export const groups: readonly Group[] = [
       'etag',
       'ifModifiedSince',
     ],
-    modules: ['http_charset', 'http_sub', 'http_userid'],
+    modules: ['http_charset', 'http_sub', 'http_ssi', 'http_userid'],
   },
   {
     name: 'WebSocket and streaming',

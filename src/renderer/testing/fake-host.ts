@@ -14,7 +14,9 @@ import type {
   Handlers,
   HostContract,
   LocalState,
+  LogBatch,
   ProxyState,
+  TrafficBatch,
 } from '../../contract/contract.ts'
 import { ContractError } from '../../contract/errors.ts'
 import { exportNginx } from '../../nginx/export.ts'
@@ -112,8 +114,8 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
   const limits = watched<readonly LimitZoneStatus[]>([])
   const certificates = watched<CertificatesState>({ leaves: [], stores: [] })
   const preferences = watched<Readonly<Record<string, unknown>>>({})
-  const traffic = batches({ reset: true, records: [] as readonly ExchangeRecord[], dropped: 0 }, 'records')
-  const log = batches({ reset: true, entries: [] as readonly LogEntry[], dropped: 0 }, 'entries')
+  const traffic = batches<TrafficBatch>({ reset: true, records: [], dropped: 0 }, 'records')
+  const log = batches<LogBatch>({ reset: true, entries: [], dropped: 0 }, 'entries')
   const history: ConfigState[] = [config.get()]
   const details = new Map<number, ExchangeRecord>()
   const calls: { name: string; input: unknown }[] = []
