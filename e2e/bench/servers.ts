@@ -157,7 +157,10 @@ https://127.0.0.1:${tlsPort}, https://localhost:${tlsPort} {
 async function startHaproxy(stage: Stage): Promise<Server> {
   const [port, tlsPort] = [await freePort(), await freePort()]
   const prefix = freshFolder(stage.folder, 'haproxy')
-  writeFileSync(`${prefix}/both.pem`, readFileSync(stage.certificate) + '\n' + readFileSync(stage.key))
+  writeFileSync(
+    `${prefix}/both.pem`,
+    `${readFileSync(stage.certificate, 'utf8')}\n${readFileSync(stage.key, 'utf8')}`,
+  )
   writeFileSync(
     `${prefix}/haproxy.cfg`,
     `global

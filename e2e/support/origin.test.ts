@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { certificateFor } from '../parity/certificate.ts'
 import { Origin, type Rule } from './origin.ts'
 import { RawClient } from './raw-client.ts'
 
@@ -109,4 +110,13 @@ test('HTTP/1.0 and Connection: close end the connection after the answer', async
   await client.response('GET')
   await client.closed()
   expect(client.unread).toBe('')
+})
+
+test('an origin that speaks TLS closes although a handshake never ended', async () => {
+  const origin = new Origin('1', [], undefined, await certificateFor(['origin.test']))
+  await origin.listen()
+  const client = await RawClient.connect({ port: origin.port, deadlineMs: 5000 })
+  await origin.close()
+  await client.closed()
+  client.destroy()
 })

@@ -75,6 +75,8 @@ export class Origin {
   port = 0
   #server: net.Server
   #sockets = new Set<net.Socket>()
+  /** The connections themselves, with those whose handshake never ended: they keep a server from closing. */
+  #connected = new Set<net.Socket>()
   /** The first rule that applies answers; without one the origin says its name. */
   rules: Rule[]
   #accepted = 0
@@ -96,6 +98,10 @@ export class Origin {
     this.#server = secure
       ? tls.createServer({ allowHalfOpen: true, cert: secure.certificate, key: secure.key }, accept)
       : net.createServer({ allowHalfOpen: true, noDelay: true }, accept)
+    this.#server.on('connection', (socket: net.Socket) => {
+      this.#connected.add(socket)
+      socket.on('close', () => this.#connected.delete(socket))
+    })
   }
 
   /** Listens on a free port of 127.0.0.1, or on a unix socket that any user may connect to. */
@@ -154,7 +160,7 @@ export class Origin {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of [...this.#sockets, ...this.#connected]) socket.destroy()
     this.#changed()
     await closed
   }

@@ -9,6 +9,7 @@ import {
 } from 'node:tls'
 import { sharedRead, type Take } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { verifyError } from '../request/verify-errors.ts'
 import type { Peer } from '../upstream/peer.ts'
 import type { ProxySettings, UpstreamTls } from './settings.ts'
 
@@ -77,8 +78,8 @@ function secure(x: Exchange, tls: UpstreamTls, socket: Socket, ready: (problem?:
 function verifyProblem(socket: TLSSocket, name: string, tls: UpstreamTls): string | undefined {
   const certificate = socket.getPeerX509Certificate()
   if (!socket.authorized) {
-    const reason = socket.authorizationError as Error | string | undefined
-    return `upstream SSL certificate verify error: (${typeof reason === 'string' ? reason : (reason?.message ?? 'unknown')})`
+    const { number, words } = verifyError(socket.authorizationError)
+    return `upstream SSL certificate verify error: (${number}:${words})`
   }
   let depth = 0
   for (
