@@ -1,6 +1,7 @@
 /** One proxied request: try peers until one answers, then pass the answer on. */
 import { logError } from '../request/error-log.ts'
 import { finalize, isBodyless, sendHead } from '../request/finalize.ts'
+import { Pace } from '../request/pace.ts'
 import { Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { systemError } from '../request/system-error.ts'
@@ -81,6 +82,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
   #framing: ResponseFraming | undefined
   #left = 0
   #chunks: ChunkedReader | undefined
+  #pace: Pace | undefined
   #out: ResponseBuffer | undefined
 
   constructor(
@@ -294,7 +296,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
     if (!this.#sender?.blocked) this.#connection?.deadline.set(this.#settings.readTimeout)
     if (this.#stage === 'head')
       this.#readHead(this.#pending.length > 0 ? Buffer.concat([this.#pending, buffer]) : buffer)
-    else if (this.#stage === 'body') this.#readBody(buffer, 0)
+    else if (this.#stage === 'body') this.#takeBody(buffer, 0)
   }
 
   #readHead(buffer: Buffer): void {
@@ -414,6 +416,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
     )
     if (framing.body === 'chunked') this.#chunks = new ChunkedReader()
     this.#left = framing.length
+    if (buffered && this.#settings.limitRate > 0) this.#pace = this.#paced(this.#settings.limitRate)
     const refused = x.finished ? 0 : sendHead(x, answer)
     if (refused) {
       this.#finishWithout()
@@ -433,12 +436,34 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
       this.#whole(framing.body === 'none' || framing.length === 0 ? next === buffer.length : false)
       return
     }
-    if (next < buffer.length && !bodyless) this.#readBody(buffer, next)
+    if (next < buffer.length && !bodyless) this.#takeBody(buffer, next)
     else {
       this.#flush()
       // What the client does not get is stored all the same.
-      if (next < buffer.length) this.#readBody(buffer, next)
+      if (next < buffer.length) this.#takeBody(buffer, next)
     }
+  }
+
+  // `proxy_limit_rate`: what was read waits until it may be dealt with, and nothing more is read meanwhile.
+  #paced(rate: number): Pace {
+    const { clock } = this.#x.cycle
+    return new Pace({
+      clock,
+      rate,
+      after: 0,
+      startedAt: clock.now(),
+      send: (piece) => {
+        this.#connection?.deadline.set(this.#settings.readTimeout)
+        if (this.#stage === 'body') this.#readBody(piece, 0)
+        return true
+      },
+      ready: () => this.resumeReading(),
+    })
+  }
+
+  #takeBody(buffer: Buffer, start: number): void {
+    if (!this.#pace) this.#readBody(buffer, start)
+    else if (!this.#pace.push(Buffer.from(buffer.subarray(start)))) this.pauseReading()
   }
 
   #beginFill(use: CacheUse, head: ResponseHead, buffered: boolean): void {
@@ -725,6 +750,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
       this.resumeReading()
       return
     }
+    this.#pace?.dispose()
     if (this.#use) {
       this.#fill?.drop()
       this.#use.free()
