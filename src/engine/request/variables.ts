@@ -128,7 +128,7 @@ export const builtInVariables = {
   uri: { get: (x) => x.uri },
   document_uri: { get: (x) => x.uri },
   request: { get: (x) => x.head.requestLine },
-  request_method: { get: (x) => (x.parent ?? x).head.method },
+  request_method: { get: (x) => (x.parent ?? x).method },
   document_root: { get: documentRoot },
   realpath_root: { get: realRoot },
   request_filename: { get: (x) => filePath(x)?.path },
