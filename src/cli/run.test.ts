@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { run } from './run.ts'
 import { memoryTerminal, removeScratch, scratchFolder } from './testing/scratch.ts'
@@ -144,4 +146,13 @@ test('a broken import changes nothing', async () => {
   )
   expect(broken.err.at(-1)).toBe(`${conf}: not imported; the saved configuration is as it was`)
   expect(await sluicegate('export', ...state)).toEqual(before)
+})
+
+test('a command that waits for one of the timers that keep nothing alive does not end without a word', async () => {
+  const program = `
+    const { withHost } = await import(${JSON.stringify(new URL('running.ts', import.meta.url).href)})
+    await withHost(${JSON.stringify(join(folder, 'state'))}, () => new Promise((done) => setTimeout(done, 50).unref()))
+    console.log('answered')`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  expect(stdout).toBe('answered\n')
 })

@@ -32,6 +32,16 @@ export async function withdraw(folder: string): Promise<void> {
 
 /** Runs a command on the host of a folder; what `serve` runs there does it itself and shows it at once. */
 export async function withHost<T>(folder: string, run: (client: HostClient) => Promise<T>): Promise<T> {
+  // The host's timers keep no process alive; a command that waits for one must, or it ends without a word.
+  const alive = setInterval(() => undefined, 60_000)
+  try {
+    return await withHostAlive(folder, run)
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+async function withHostAlive<T>(folder: string, run: (client: HostClient) => Promise<T>): Promise<T> {
   let host
   try {
     host = await startHost({ folder, face: 'browser' })
