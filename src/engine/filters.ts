@@ -5,6 +5,7 @@
 import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationFields } from './cycle/settings.ts'
 import { charset } from './filters/charset.ts'
+import { gunzip } from './filters/gunzip.ts'
 import { gzip } from './filters/gzip.ts'
 import { addHeaders } from './filters/headers.ts'
 import { notModified } from './filters/not-modified.ts'
@@ -28,8 +29,18 @@ export type FilterFactory = (
 ) => HeaderFilter | undefined
 
 // Of these, an answer that becomes part of another goes through those that change bodies.
-const filters: readonly FilterFactory[] = [notModified, addHeaders, sub, charset, ssi, gzip, range, vary]
-const includedFilters: readonly FilterFactory[] = [sub, charset, ssi]
+const filters: readonly FilterFactory[] = [
+  notModified,
+  addHeaders,
+  gunzip,
+  sub,
+  charset,
+  ssi,
+  gzip,
+  range,
+  vary,
+]
+const includedFilters: readonly FilterFactory[] = [gunzip, sub, charset, ssi]
 
 /** The filters a location's answers go through: those to clients, and those that become part of another. */
 export function filtersOf(

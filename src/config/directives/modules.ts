@@ -401,7 +401,6 @@ export const gzipDirectives = {
     syntax: flag,
     default: false,
     doc: 'Decompresses for clients that cannot.',
-    applied: 'kept',
   }),
 }
 

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startWith, type Started } from '../testing/start-with.ts'
@@ -19,12 +19,15 @@ beforeEach(async () => {
       location /once/ { alias files/; sub_filter needle pin; }
       location /both/ { alias files/; gzip on; sub_filter needle pin; sub_filter_once off; }
       location /recoded/ { alias files/; source_charset A; charset B; }
+      location /plain/ { alias files/; gunzip on; sub_filter Needle pin; sub_filter_once off; gzip_static always; }
       location /stored/ { alias files/; gzip_static on; }
       location /trailers { add_trailer X-After $host; return 200 body; }
       location /ssi/ { alias files/; ssi on; }
     }`)
   mkdirSync(`${engine.folder}files`)
   writeFileSync(`${engine.folder}files/long.html`, text)
+  writeFileSync(`${engine.folder}files/long.html.gz`, gzipSync(text))
+  writeFileSync(`${engine.folder}files/torn.html.gz`, gzipSync(text).subarray(0, 5000))
   writeFileSync(`${engine.folder}files/tiny.html`, 'tiny')
   writeFileSync(`${engine.folder}files/a.html`, 'ABA')
   writeFileSync(`${engine.folder}files/x.css.gz`, 'compressed')
@@ -92,6 +95,19 @@ describe('gzip', () => {
     expect(answer.head).toContain('Content-Encoding: gzip\r\n')
     expect(answer.head).toContain('Content-Type: text/css\r\nContent-Length: 10\r\n')
     expect(plain.body).toBe('plain')
+  })
+})
+
+describe('gunzip', () => {
+  test('decompresses for a client that cannot, and other filters see the text', async () => {
+    const { head, body } = await ask('/plain/long.html')
+    expect(body).toBe(text.replaceAll('Needle', 'pin'))
+    expect(head).not.toMatch(/Content-Encoding|Content-Length/)
+  })
+
+  test('a body that is cut off cuts off the answer', async () => {
+    await ask('/plain/torn.html')
+    expect(engine.log.some((line) => line.startsWith('error: inflate() failed'))).toBe(true)
   })
 })
 
