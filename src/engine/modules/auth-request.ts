@@ -81,6 +81,8 @@ function decide(x: Exchange, asked: Exchange | undefined, assignments: readonly 
     return 401
   }
   if (status >= 200 && status < 300) return 'ok'
-  logError(x, 'error', `auth request unexpected status: ${status}`)
+  // nginx says what its connection does, which an upstream that has answered leaves at this.
+  const doing = asked.attempts.length > 0 ? ' while sending to client' : ''
+  logError(x, 'error', `auth request unexpected status: ${status}${doing}`)
   return 500
 }
