@@ -13,7 +13,7 @@ import { FallbackChoice, pickSmooth } from '../../src/engine/upstream/round-robi
 import { addressBytes } from '../../src/engine/request/address-bytes.ts'
 import { engineCommand, freePort, makePrefix, removePrefix, startEngine } from '../support/nginx.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../../src/engine/testing/seeded-random.ts'
 
 const weightLists = [
   [1, 1, 1],

@@ -118,15 +118,15 @@ function joined(pieces: readonly Buffer[], size: number): Buffer {
  */
 export function startFill(
   use: CacheUse,
-  answer: { head: ResponseHead; text: string; buffered: boolean; lastModifiedMs: number | undefined },
+  answer: { head: ResponseHead; text: string; buffered: boolean },
 ): CacheFill | undefined {
-  const { head, text, buffered, lastModifiedMs } = answer
+  const { head, text, buffered } = answer
   use.putBack()
   if (!buffered) use.refuse('unbuffered')
   else if (isAnySet(use.x, use.settings.noCache)) use.refuse('no-cache-condition')
   if (use.cacheable) settleFreshness(use, head.status)
   if (use.cacheable) {
-    takeValidators(use, head, lastModifiedMs)
+    takeValidators(use, head)
     const fill = openFill(use, head.status, text)
     if (fill) return fill
   }

@@ -1,5 +1,4 @@
 /** Waiting for the exchange that fetches what this one wants (ngx_http_file_cache_lock_wait). */
-import type { Timer } from '../../base/clock.ts'
 import { logError } from '../request/error-log.ts'
 import type { CacheUse } from './use.ts'
 
@@ -17,9 +16,8 @@ export function waitForLock(use: CacheUse, again: () => void): void {
   }
   const { clock } = zone
   if (use.waitUntil === 0) use.waitUntil = clock.monotonic() + use.lockTimeout
-  let timer: Timer | undefined
   const leave = (): void => {
-    timer?.cancel()
+    timer.cancel()
     entry.waiting?.delete(wake)
     x.onAbort = undefined
   }
@@ -33,7 +31,7 @@ export function waitForLock(use: CacheUse, again: () => void): void {
     again()
   }
   ;(entry.waiting ??= new Set()).add(wake)
-  timer = clock.after(Math.max(1, Math.min(use.waitUntil, entry.lockUntil) - clock.monotonic()), wake)
+  const timer = clock.after(Math.max(1, Math.min(use.waitUntil, entry.lockUntil) - clock.monotonic()), wake)
   x.onAbort = () => {
     leave()
     if (!x.headSent) x.status = 499

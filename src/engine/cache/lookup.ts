@@ -61,7 +61,10 @@ function knows(use: CacheUse, entry: Entry): boolean | 'scarce' | number {
     if (entry.uses === 1) return false
   }
   if (entry.error) {
-    if (entry.errorUntil >= use.zone.now) return entry.error
+    if (entry.errorUntil >= use.zone.now) {
+      use.error = entry.error
+      return entry.error
+    }
     entry.error = 0
     use.zone.forgetFile(entry)
     return false

@@ -1,4 +1,5 @@
 /** May this answer be stored, and how long is it fresh? (ngx_http_upstream_process_cache_control and companions) */
+import { parseHttpDate } from '../../http/dates.ts'
 import { freshnessOf, type FreshnessObstacle } from '../../http/freshness.ts'
 import { storageObstacle } from '../../http/storable.ts'
 import type { StoreReason } from '../../status/cache-status.ts'
@@ -46,10 +47,13 @@ export function settleFreshness(use: CacheUse, status: number): void {
 }
 
 /** What a stored response is recognised by; other answers than these are not validated. */
-export function takeValidators(use: CacheUse, head: ResponseHead, lastModifiedMs: number | undefined): void {
+export function takeValidators(use: CacheUse, head: ResponseHead): void {
   const validated = head.status === 200 || head.status === 206
-  const i = head.fields.names.indexOf('etag')
-  use.lastModified = validated && lastModifiedMs !== undefined ? lastModifiedMs / 1000 : -1
+  const { names } = head.fields
+  const i = names.indexOf('etag')
+  const changed = names.lastIndexOf('last-modified')
+  const ms = validated && changed >= 0 ? parseHttpDate(fieldValue(head.fields, changed)) : undefined
+  use.lastModified = ms === undefined ? -1 : ms / 1000
   const etag = validated && i >= 0 ? fieldValue(head.fields, i) : ''
   // NGX_HTTP_CACHE_ETAG_LEN
   use.etag = etag.length <= 128 ? etag : ''

@@ -157,7 +157,7 @@ export class CacheUse {
     this.updating = false
     if (this.error) {
       entry.error = this.error
-      entry.errorUntil = this.freshUntil
+      if (this.freshUntil !== 0) entry.errorUntil = this.freshUntil
     } else if (!entry.exists && entry.count === 0 && this.settings.minUses === 1) zone.remove(entry)
   }
 

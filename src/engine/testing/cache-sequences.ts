@@ -49,6 +49,10 @@ const locations: readonly (readonly [name: string, settings: string])[] = [
     'revalidate-stale',
     'proxy_cache_revalidate on; proxy_cache_use_stale updating http_500; proxy_cache_background_update on;',
   ],
+  [
+    'revalidate-alone',
+    'proxy_cache_revalidate on; proxy_cache_valid 200 1s; proxy_ignore_headers Cache-Control Expires X-Accel-Expires Set-Cookie Vary;',
+  ],
   ['uses', 'proxy_cache_min_uses 2; proxy_cache_valid 200 2s;'],
   ['lock', 'proxy_cache_lock on; proxy_cache_valid 200 1s;'],
   [

@@ -29,9 +29,9 @@ export class Peer {
   /** As the configuration has it; `weight` and `down` may be steered away from these. */
   readonly configured: { readonly weight: number; readonly down: boolean }
   weight: number
-  readonly maxConns: number
-  readonly maxFails: number
-  readonly failTimeout: number
+  maxConns: number
+  maxFails: number
+  failTimeout: number
   down: boolean
   draining = false
 
