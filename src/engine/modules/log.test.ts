@@ -71,7 +71,7 @@ test('a buffer is written when the next line does not fit, and after its time', 
   const { file, clock, text } = log('buffered')
   const buffering = { size: 10, flush: 5000, gzipLevel: undefined }
   const seen: string[] = []
-  for (const line of ['12345\n', '123\n', 'next\n']) {
+  for (const line of ['12345\n', '123\n', '\n']) {
     file.writeBuffered(line, buffering)
     seen.push(text())
   }
@@ -80,7 +80,7 @@ test('a buffer is written when the next line does not fit, and after its time', 
   clock.advance(1)
   seen.push(text())
   file.close()
-  expect(seen).toEqual(['', '', '12345\n123\n', '12345\n123\n', '12345\n123\nnext\n'])
+  expect(seen).toEqual(['', '', '12345\n123\n', '12345\n123\n', '12345\n123\n\n'])
 })
 
 test('a line longer than the buffer is written at once, behind those that waited', () => {
