@@ -7,6 +7,7 @@ import type { Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
 import { validate } from '../config/validate.ts'
 import type { ApplyResult, ConfigState, LocalState } from '../contract/contract.ts'
+import { checkOwnPorts } from './own-ports.ts'
 import type { Proxy, Wanted } from './proxy.ts'
 import type { Revision, RevisionStore } from './revision-store.ts'
 import { sameJson } from './same-json.ts'
@@ -66,7 +67,11 @@ export class Saved {
 
   /** Everything that is wrong with a configuration on this machine. */
   async check(config: Config, local: Local = this.#locals.current.value): Promise<Problem[]> {
-    return distinct([...validate(config), ...(await this.#proxy.engine.check(config, local))])
+    return distinct([
+      ...validate(config),
+      ...checkOwnPorts(config, local),
+      ...(await this.#proxy.engine.check(config, local)),
+    ])
   }
 
   applyConfig({ baseRevision, config, note }: ConfigApply): Promise<ApplyResult> {
