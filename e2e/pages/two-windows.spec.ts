@@ -18,7 +18,8 @@ test('of two windows that edit, the second sees both differences and loses nothi
   await weight.fill('4')
   await weight.press('Enter')
 
-  await openPage(first, 'Upstreams')
+  // A field takes what was typed when its window is the one in front.
+  await first.bringToFront()
   const other = first.getByLabel('Weight of 127.0.0.1:3001 as a number')
   await other.fill('7')
   await other.press('Enter')
@@ -27,6 +28,7 @@ test('of two windows that edit, the second sees both differences and loses nothi
   const draft = second.getByRole('region', { name: 'Draft' })
   await expect(draft.getByRole('alert')).toContainText('Another window applied 1 change')
   await expect(draft.getByRole('button', { name: 'Apply' })).toBeDisabled()
+  await second.bringToFront()
   await draft.getByRole('button', { name: 'See both' }).click()
   await expect(second.getByRole('region', { name: 'Your changes' })).toContainText(
     'server 127.0.0.1:3000 weight=4',
