@@ -14,13 +14,7 @@ import { compileLevel, serverLabel } from './compile-location.ts'
 import { compileContexts, compileTls } from './compile-tls.ts'
 import { inherit } from './inherit.ts'
 import { compileRegex } from './regex.ts'
-import type {
-  ListenSettings,
-  LocationSettings,
-  ServerFields,
-  ServerSettings,
-  Virtual,
-} from './settings.ts'
+import type { ListenSettings, LocationSettings, ServerFields, ServerSettings, Virtual } from './settings.ts'
 
 const defaultTypes: ReadonlyMap<string, string> = new Map([
   ['html', 'text/html'],
@@ -79,7 +73,10 @@ function compileServer(
       path,
       context,
     ),
-    http2: { maxConcurrentStreams: fields.http2MaxConcurrentStreams ?? 128 },
+    http2: {
+      maxConcurrentStreams: fields.http2MaxConcurrentStreams ?? 128,
+      prereadSize: fields.http2BodyPrereadSize ?? 65_536,
+    },
   }
   const root = compileLevel(
     {

@@ -140,7 +140,14 @@ export interface ServerSettings {
   readonly clientHeaderTimeout: number
   readonly clientHeaderBufferSize: number
   readonly tls: TlsSettings
-  readonly http2: { readonly maxConcurrentStreams: number }
+  readonly http2: Http2Settings
+}
+
+/** `http2_*` of a server. */
+export interface Http2Settings {
+  readonly maxConcurrentStreams: number
+  /** Bytes of a body that a client may send before anybody asks for it. */
+  readonly prereadSize: number
 }
 
 /** What a TLS handshake for a server needs. */

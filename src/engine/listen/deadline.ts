@@ -24,6 +24,11 @@ export class Deadline {
     this.#arm()
   }
 
+  /** It is set and has not fired. */
+  get pending(): boolean {
+    return this.#at !== Infinity
+  }
+
   /** Does not fire until it is set again. */
   clear(): void {
     this.#at = Infinity

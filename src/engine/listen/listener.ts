@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import { Http1Connection } from './http1-connection.ts'
+import { Http2Connection } from './http2-connection.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { readProxyHeader } from './proxy-header.ts'
 import type { TlsFront } from './tls.ts'
@@ -24,6 +25,8 @@ export interface Retirable {
   count?(activity: Activity): void
   retire(): void
   destroy(): void
+  /** Another configuration is served from now on. */
+  renew?(): void
 }
 
 export class Listener {
@@ -98,6 +101,7 @@ export class Listener {
   serve(settings: ListenSettings, cycle: Cycle): void {
     this.settings = settings
     this.cycle = cycle
+    for (const connection of this.open) connection.renew?.()
   }
 
   /** Stops listening; what is open ends by itself. */
@@ -139,6 +143,10 @@ export class Listener {
       this.#tls.accept(socket)
       return
     }
+    if (this.settings.http2) {
+      this.#opened(new Http2Connection(this, socket, undefined, '', header))
+      return
+    }
     const connection = new Http1Connection(this, socket, undefined, false)
     connection.proxyProtocol = header
     this.#opened(connection)
@@ -162,6 +170,11 @@ export class Listener {
     connection.sni = sni
     connection.proxyProtocol = this.proxyProtocolOf(socket)
     return connection
+  }
+
+  /** A TLS handshake is done and the client speaks HTTP/2. */
+  securedHttp2(socket: TLSSocket, sni: string): Retirable {
+    return new Http2Connection(this, socket, socket, sni, this.proxyProtocolOf(socket))
   }
 
   /** Plain HTTP on a TLS port. */

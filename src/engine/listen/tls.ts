@@ -190,7 +190,9 @@ export class TlsFront implements HandshakeUser {
     socket.disableRenegotiation()
     if (context.bufferSize < defaultBufferSize) socket.setMaxSendFragment(context.bufferSize)
     if (handshake && listener.cycle.keepsClientHello) rememberHello(socket, handshake.hello)
-    const connection = listener.secured(socket, handshake?.hello.serverName ?? '')
+    const sni = handshake?.hello.serverName ?? ''
+    const connection =
+      socket.alpnProtocol === 'h2' ? listener.securedHttp2(socket, sni) : listener.secured(socket, sni)
     if (handshake) {
       handshake.over()
       listener.replace(handshake, connection)

@@ -69,6 +69,11 @@ export class RequestBody {
     return this.#mode !== 'waiting'
   }
 
+  /** It is handed on as it comes, so how fast it may come is up to who takes it. */
+  get streaming(): boolean {
+    return this.#mode === 'stream'
+  }
+
   get size(): number {
     return this.#size
   }
