@@ -54,7 +54,10 @@ const packages = {
  * have may stand among them.
  */
 const strangers = ['engine/modules', 'engine/filters', 'renderer/features']
-const shapes = ['^src/engine/modules/module\\.ts$']
+// What all of them may know: a module's shape, and the file that logs of several kinds are written to.
+const shapes = ['^src/engine/modules/(?:module|log-file)\\.ts$']
+// The list of the modules that make content knows them all.
+const lists = ['^src/engine/modules/index\\.ts$']
 
 /**
  * Tests, and what only tests use (the folders `testing`), may also import engine/testing, Node core and tools;
@@ -126,7 +129,7 @@ const noStrangers = strangers.map((folder) => ({
   name: `strangers-in-${folder.replace('/', '-')}`,
   comment: `The members of src/${folder} do not import each other.`,
   severity: 'error',
-  from: { path: `^src/${literal(folder)}/([^/.]+)` },
+  from: { path: `^src/${literal(folder)}/([^/.]+)`, pathNot: lists },
   to: { path: `^src/${literal(folder)}/`, pathNot: [`^src/${literal(folder)}/$1[/.]`, ...shapes] },
 }))
 

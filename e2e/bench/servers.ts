@@ -140,7 +140,6 @@ async function startCaddy(stage: Stage): Promise<Server> {
     `{
 	admin off
 	auto_https off
-	persist_config off
 }
 http://127.0.0.1:${port} {${proxy}}
 https://127.0.0.1:${tlsPort}, https://localhost:${tlsPort} {
@@ -165,7 +164,7 @@ async function startHaproxy(stage: Stage): Promise<Server> {
     `${prefix}/haproxy.cfg`,
     `global
   nbthread 1
-  maxconn 16000
+  maxconn 8000
 defaults
   mode http
   timeout connect 60s

@@ -127,7 +127,7 @@ test('the window is sandboxed and isolated, and shows what the host says', async
     webSecurity: true,
   })
   expect(opened?.url).toBe(pathToFileURL(join(root, 'out/renderer/index.html')).href)
-  await expect(page.getByRole('button', { name: 'Engine running, 1 listener' })).toBeVisible()
+  await expect(page.getByRole('button', { name: `Engine running ${port}` })).toBeVisible()
   expect(opened?.visible).toBe(true)
   expect(await page.evaluate(() => 'require' in window || 'process' in window)).toBe(false)
 })
@@ -184,7 +184,7 @@ test('a host that crashes is started again, and window and tray go on with the n
       ),
     )
     .toBe(200)
-  await expect(page.getByRole('button', { name: 'Engine running, 1 listener' })).toBeVisible()
+  await expect(page.getByRole('button', { name: `Engine running ${port}` })).toBeVisible()
   await page.getByRole('link', { name: 'Traffic' }).click()
   await ask(port, '/after-the-crash')
   await expect(page.getByText('/after-the-crash')).toBeVisible()

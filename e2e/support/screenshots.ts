@@ -1,6 +1,6 @@
 /**
  * Pictures of every page in both themes, from the built program with the demo and lively traffic:
- * `node e2e/support/screenshots.ts [FOLDER]`, docs/ where none is named.
+ * `node e2e/support/screenshots.ts [FOLDER]`, docs/ where none is named. The dark ones have the page's plain name.
  */
 import { mkdir } from 'node:fs/promises'
 import https from 'node:https'
@@ -14,7 +14,7 @@ const folder = process.argv[2] ?? 'docs'
 
 /** What is asked for: mostly the page and the API, some of it missing or slow. */
 const targets = [
-  ...['/', '/', '/about', '/style.css', '/app.js'],
+  ...['/', '/', '/'],
   ...[
     '/api/users',
     '/api/users?page=2',
@@ -23,7 +23,7 @@ const targets = [
     '/api/cart',
     '/api/search?q=teapot',
   ],
-  ...['/api/status/404', '/api/slow?ms=240', '/missing.png', '/events'],
+  ...['/api/status/404', '/api/slow?ms=240', '/api/status/503'],
 ]
 
 /** Asks for something every few milliseconds until it is stopped. */
@@ -43,8 +43,6 @@ function keepBusy(host: ServedHost): () => void {
       ? http.get({ ...options, port: host.httpPort })
       : https.request({ ...options, port: host.httpsPort, servername: 'app.localhost', agent })
     request.on('response', (response) => {
-      // A stream of events has no end of its own.
-      if (target === '/events') setTimeout(() => response.destroy(), 900)
       response.resume()
     })
     request.on('error', () => undefined)
@@ -122,7 +120,9 @@ try {
       await delay(1200)
       await picture.prepare?.(page)
       await delay(600)
-      await page.screenshot({ path: path.join(folder, `${picture.name}-${theme}.png`) })
+      await page.screenshot({
+        path: path.join(folder, `${picture.name}${theme === 'dark' ? '' : '-light'}.png`),
+      })
     }
     await context.close()
   }
