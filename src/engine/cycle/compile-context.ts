@@ -43,5 +43,11 @@ export interface CompileContext {
   /** `location @name` of the server that is being compiled. */
   named: Map<string, LocationSettings>
   /** The upstream of a name, or the group of a host; `late`: it is only known while running. */
-  group(name: string, port: number | undefined, ssl: boolean, late: boolean): UpstreamGroup | undefined
+  group(
+    name: string,
+    port: number | undefined,
+    ssl: boolean,
+    late: boolean,
+    path: readonly string[],
+  ): UpstreamGroup | undefined
 }

@@ -142,7 +142,8 @@ function compileContent(
       compileProxy(url, fields, {
         variables,
         confPrefix: context.confPrefix,
-        group: (name, port, ssl) => context.group(name, port, ssl, url.includes('$')),
+        group: (name, port, ssl) =>
+          context.group(name, port, ssl, url.includes('$'), [...source.path, 'proxyPass']),
         pattern: source.outer?.settings.pattern ?? settings.pattern,
         regexLocation: source.outer
           ? source.outer.settings.regex
@@ -161,7 +162,7 @@ function compileContent(
         compileProxy(outerUrl, fields, {
           variables,
           confPrefix: context.confPrefix,
-          group: (name, port, ssl) => context.group(name, port, ssl, outerUrl.includes('$')),
+          group: (name, port, ssl) => context.group(name, port, ssl, outerUrl.includes('$'), source.path),
           pattern: source.outer?.settings.pattern ?? '',
           regexLocation: source.outer?.settings.regex ?? false,
           caches: context.caches,

@@ -167,6 +167,12 @@ export function compileLogs(options: LogOptions): Logs {
     return format
   }
 
+  // A format that no log uses is checked as well, as nginx does when it meets it.
+  for (const { name } of options.formats) {
+    const at = ['http', 'logFormat', name]
+    problems.try(at, () => formatOf(name, at))
+  }
+
   function accessTarget(
     line: AccessLogLine,
     fields: LocationFields,

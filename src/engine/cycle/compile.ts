@@ -118,8 +118,16 @@ function compileWith(
       problems,
       used,
     }),
-    group: (name, port, ssl, late) =>
-      groupOf(name, port, ssl, late, { upstreams, local, addresses, clock, previous, problems, lenient }),
+    group: (name, port, ssl, late, path) =>
+      groupOf(name, port, ssl, late, path, {
+        upstreams,
+        local,
+        addresses,
+        clock,
+        previous,
+        problems,
+        lenient,
+      }),
   }
   declareLimits(http, context, lenient)
   const inherited: Http = { ...http, errorLog: http.errorLog ?? config.errorLog }
@@ -203,6 +211,7 @@ function groupOf(
   port: number | undefined,
   ssl: boolean,
   late: boolean,
+  path: readonly string[],
   from: GroupSources,
 ): UpstreamGroup | undefined {
   const { upstreams } = from
@@ -223,7 +232,7 @@ function groupOf(
     return group
   } catch (error) {
     if (!from.lenient || !(error instanceof HostNotFound)) throw error
-    notFound(from.problems, [], error, true)
+    notFound(from.problems, path, error, true)
     return undefined
   }
 }
