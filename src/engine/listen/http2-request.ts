@@ -229,6 +229,5 @@ function badScheme(scheme: string): string | undefined {
 
 // ngx_http_parse_uri: it begins with a slash and holds no space or control byte.
 function badPath(path: string): string | undefined {
-   
   return /^\/[^\0- \x7f]*$/.test(path) ? undefined : `client sent invalid :path header: "${path}"`
 }
