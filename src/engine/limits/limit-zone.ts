@@ -5,7 +5,7 @@ import type { Zone } from '../cycle/zones.ts'
 import type { Script } from '../request/script.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
 import { keyBytes } from './key-text.ts'
-import type { RateStates} from './request-rates.ts';
+import type { RateStates } from './request-rates.ts'
 import { type StatusTime } from './request-rates.ts'
 
 // As many as fit beside each other in a list that people read.

@@ -59,7 +59,9 @@ describe('limit_conn', () => {
     proxy = await start('limit_conn all 9; limit_conn one 1;')
     const leave = await hold('/hold?k=a')
     await proxy.get('/?k=a')
-    expect(proxy.engine.limits().find(({ name }) => name === 'all')?.hottest).toEqual([{ key: '127.0.0.1', load: 1 }])
+    expect(proxy.engine.limits().find(({ name }) => name === 'all')?.hottest).toEqual([
+      { key: '127.0.0.1', load: 1 },
+    ])
     leave()
   })
 

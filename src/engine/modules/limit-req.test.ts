@@ -104,7 +104,10 @@ describe('limit_req', () => {
     )
     const before = [await proxy.get('/'), await proxy.get('/')].map((answer) => status(answer).slice(0, 3))
     const [zone] = proxy.engine.limits()
-    expect([before, zone?.hottest]).toEqual([['200', '503'], [{ key: '127.0.0.1', load: 0, lastAt: Date.UTC(2026, 0, 1) }]])
+    expect([before, zone?.hottest]).toEqual([
+      ['200', '503'],
+      [{ key: '127.0.0.1', load: 0, lastAt: Date.UTC(2026, 0, 1) }],
+    ])
     expect([
       proxy.engine.resetLimitKey('one', '127.0.0.1'),
       proxy.engine.resetLimitKey('one', '127.0.0.1'),
