@@ -93,8 +93,11 @@ test.beforeAll(async ({ browser }) => {
        location / { proxy_pass http://127.0.0.1:${originPort}; }
        location /api/ { proxy_pass http://127.0.0.1:${originPort}/; } } }`,
   )
+  // Node warns on stderr when both are set, as runners and CI set them.
+  const { NO_COLOR: _plain, FORCE_COLOR: _coloured, ...env } = process.env
   const imported = spawnSync(process.execPath, [join(root, 'out/main/cli.js'), 'import', conf], {
     encoding: 'utf8',
+    env,
   })
   expect(imported.stderr).toBe('')
 
