@@ -1,5 +1,5 @@
 /** Dialling a peer: TCP, unix sockets, TLS with session reuse. */
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import {
   connect as tlsConnect,
   createSecureContext,
@@ -92,6 +92,6 @@ function verifyProblem(socket: TLSSocket, name: string, tls: UpstreamTls): strin
   }
   if (depth > tls.verifyDepth + 1)
     return 'upstream SSL certificate verify error: (22:certificate chain too long)'
-  const fits = certificate?.checkHost(name, { subject: 'default' }) ?? certificate?.checkIP(name)
+  const fits = isIP(name) ? certificate?.checkIP(name) : certificate?.checkHost(name, { subject: 'default' })
   return fits === undefined ? `upstream SSL certificate does not match "${name}"` : undefined
 }

@@ -27,6 +27,8 @@ interface Source {
   readNow(): void
 }
 
+const nothing = Buffer.alloc(0)
+
 export class RequestBody {
   /** Bytes: Content-Length, or what has come when it is whole; -1: chunked, not known yet. */
   length: number
@@ -96,6 +98,11 @@ export class RequestBody {
       done(0)
       return
     }
+    this.#gather(x, done)
+    this.#start()
+  }
+
+  #gather(x: Exchange, done: (status: number) => void): void {
     this.#mode = 'collect'
     this.#x = x
     this.#memory = x.settings.clientBodyBufferSize
@@ -105,15 +112,22 @@ export class RequestBody {
     this.#fileOnly = clientBodyInFileOnly !== 'off'
     this.#keepFile = clientBodyInFileOnly === 'on'
     this.#done = done
-    this.#start()
   }
 
-  /** Takes what has come already; true when that is all of it. */
+  /** Takes what has come already; true when that is all of it. What comes later waits for a reader again. */
   takeAvailable(x: Exchange): boolean {
     this.#testExpect()
     if (this.whole) return true
     let refused = 0
-    this.collect(x, (status) => (refused = status))
+    this.#gather(x, (status) => (refused = status))
+    // What has come is in memory already, and what is streamed is never put into a file.
+    this.#memory = Infinity
+    this.#fileOnly = false
+    this.#source.readNow()
+    if (!this.whole && !this.discarded) {
+      this.#mode = 'waiting'
+      this.#done = undefined
+    }
     return this.whole && refused === 0
   }
 
@@ -124,16 +138,24 @@ export class RequestBody {
     this.#done = refused
     this.#sink = sink
     this.#testExpect()
+    const taken = this.pieces.length > 0 || this.spool !== undefined
+    for (const piece of this.pieces) sink.data(piece, 0, piece.length)
+    if (this.spool) this.#handSpool(this.spool, sink)
+    if (taken && !this.whole) sink.flush()
+    this.pieces = []
     if (this.whole) {
       this.#sink = undefined
       sink.end()
       return
     }
     this.#mode = 'stream'
-    for (const piece of this.pieces) sink.data(piece, 0, piece.length)
-    if (this.pieces.length > 0) sink.flush()
-    this.pieces = []
     this.#start()
+  }
+
+  // `client_body_in_file_only`: what has come already is in the file.
+  #handSpool(spool: SpoolFile, sink: BodySink): void {
+    const buffer = Buffer.allocUnsafe(spool.size)
+    sink.data(buffer, 0, spool.read(buffer, 0))
   }
 
   /** The sink can take more. */
@@ -212,6 +234,8 @@ export class RequestBody {
   finish(): void {
     this.whole = true
     if (this.chunked && this.#mode !== 'discard') this.length = this.#size
+    // nginx makes the file also for a body that turned out to be empty.
+    if (this.#mode === 'collect' && this.#fileOnly && !this.spool) this.#store(nothing, 0, 0)
     const done = this.#done
     const sink = this.#sink
     this.#done = undefined
