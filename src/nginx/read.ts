@@ -76,7 +76,13 @@ function readStatement(statement: Statement, at: At, elements: Elements): void {
   const { name } = statement
   const block = blockDirective(name)
   const found = directiveNamed(name, at.context)
-  if (found?.directive.contexts.includes(at.context)) readDirective(statement, found, at)
+  if (found?.directive.applied === 'kept' && at.reading.strict) {
+    // Whoever runs nginx's text as nginx must not run it without what it says.
+    const fix =
+      'nginx knows it and it is kept on import, but nothing here acts on it: take it out to run the rest'
+    at.reading.unknown(at.place, statement, new Invalid(`unknown directive "${name}"`, fix))
+    keep(statement, at)
+  } else if (found?.directive.contexts.includes(at.context)) readDirective(statement, found, at)
   else if (block?.contexts.includes(at.context)) readBlockDirective(statement, block, at, elements)
   else if (isStepName(name) && stepContexts.includes(at.context)) readRewriteLine(statement, name, at)
   else if (name === 'include') readInclude(statement, at)

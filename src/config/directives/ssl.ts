@@ -92,14 +92,12 @@ export const sslDirectives = {
     syntax: text,
     repeat: 'list',
     doc: 'Keys of the tickets.',
-    applied: 'kept',
   }),
   sslBufferSize: directive('ssl_buffer_size', {
     contexts: at,
     syntax: size,
     default: 16_384,
     doc: 'The largest TLS record.',
-    applied: 'export',
   }),
   sslClientCertificate: directive('ssl_client_certificate', {
     contexts: at,
