@@ -8,6 +8,13 @@ import type { Problem } from '../base/problem.ts'
 import { localSchema, type Local } from '../config/local.ts'
 import { configSchema, type Config } from '../config/model.ts'
 import type { Statement } from '../config/statement.ts'
+import type {
+  CacheEntryDetail,
+  CacheFilter,
+  CachePage,
+  CachePurge,
+  CacheZoneStatus,
+} from '../status/cache-zone-status.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
@@ -229,6 +236,36 @@ export const hostContract = {
         draining: z.boolean().optional(),
       })
       .strict(),
+  ),
+  'caches.watch': latest<readonly CacheZoneStatus[]>(),
+  /** What a cache stores, those used last first. Rejects with `not-found`. */
+  'caches.list': command<CachePage, { zone: string; filter: CacheFilter; offset: number; limit: number }>(
+    z.object({
+      zone: z.string().min(1),
+      filter: z.object({
+        text: z.string().optional(),
+        fresh: z.boolean().optional(),
+        status: z.number().int().optional(),
+      }),
+      offset: z.number().int().min(0),
+      limit: z.number().int().min(1).max(1000),
+    }),
+  ),
+  /** One stored response; null: it is not there (any more). */
+  'caches.get': command<CacheEntryDetail | null, { zone: string; key: string; variant?: string | undefined }>(
+    z.object({ zone: z.string().min(1), key: z.string(), variant: z.string().optional() }),
+  ),
+  /** Removes stored responses and says how many went. Rejects with `not-found` where there is no such cache. */
+  'caches.purge': command<{ removed: number }, { zone: string; what: CachePurge }>(
+    z.object({
+      zone: z.string().min(1),
+      what: z.discriminatedUnion('by', [
+        z.object({ by: z.literal('key'), key: z.string() }),
+        z.object({ by: z.literal('prefix'), prefix: z.string().min(1) }),
+        z.object({ by: z.literal('host'), host: z.string().min(1) }),
+        z.object({ by: z.literal('all') }),
+      ]),
+    }),
   ),
   'limits.watch': latest<readonly LimitZoneStatus[]>(),
   /** Forgets a key of a zone, as its status shows it: its next request begins anew. */

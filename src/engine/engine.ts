@@ -6,6 +6,17 @@ import type { Config } from '../config/model.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
+import type {
+  CacheEntryDetail,
+  CacheFilter,
+  CachePage,
+  CachePurge,
+  CacheZoneStatus,
+} from '../status/cache-zone-status.ts'
+import { variantName } from './cache/key.ts'
+import { purge } from './cache/purge.ts'
+import { entryDetail, listEntries, zoneStatus } from './cache/zone-status.ts'
+import type { CacheZone } from './cache/zone.ts'
 import { compile } from './cycle/compile.ts'
 import { LogFiles } from './cycle/compile-logs.ts'
 import type { Counters, Cycle } from './cycle/settings.ts'
@@ -14,6 +25,7 @@ import type { EngineOptions } from './door.ts'
 import type { Engine } from './index.ts'
 import type { LimitZone } from './limits/limit-zone.ts'
 import { Listeners } from './listen/listeners.ts'
+import { bytesOf } from './request/script.ts'
 import type { Steer } from './upstream/peer.ts'
 
 type Options = EngineOptions &
@@ -167,6 +179,33 @@ export class RunningEngine implements Engine {
 
   steer(upstream: string, peer: string, change: Steer): boolean {
     return this.#cycle?.upstreams.get(upstream)?.steer(peer, change) ?? false
+  }
+
+  caches(): CacheZoneStatus[] {
+    return this.#caches().map(zoneStatus)
+  }
+
+  cacheEntries(zone: string, filter: CacheFilter, offset: number, limit: number): CachePage | undefined {
+    const found = this.#cache(zone)
+    return found && listEntries(found, filter, offset, limit)
+  }
+
+  cacheEntry(zone: string, key: string, variant: string | undefined): CacheEntryDetail | undefined {
+    const found = this.#cache(zone)
+    return found && entryDetail(found, variant === undefined ? bytesOf(key) : variantName(variant))
+  }
+
+  purge(zone: string, what: CachePurge): number | undefined {
+    const found = this.#cache(zone)
+    return found && purge(found, what)
+  }
+
+  #caches(): CacheZone[] {
+    return this.#zones.running('proxy_cache_path') as CacheZone[] // what compile-cache declares
+  }
+
+  #cache(name: string): CacheZone | undefined {
+    return this.#caches().find((zone) => zone.name === name)
   }
 
   limits(): LimitZoneStatus[] {

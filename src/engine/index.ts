@@ -4,6 +4,13 @@ import { systemClock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
+import type {
+  CacheEntryDetail,
+  CacheFilter,
+  CachePage,
+  CachePurge,
+  CacheZoneStatus,
+} from '../status/cache-zone-status.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
@@ -50,6 +57,14 @@ export interface Engine {
    */
   steer(upstream: string, peer: string, change: Steer): boolean
   connections(): number
+  /** The caches of the running configuration, in the order declared. */
+  caches(): CacheZoneStatus[]
+  /** What a cache stores, those used last first; undefined: there is no such cache. */
+  cacheEntries(zone: string, filter: CacheFilter, offset: number, limit: number): CachePage | undefined
+  /** One stored response; undefined: it is not there. Throws the system's error. */
+  cacheEntry(zone: string, key: string, variant: string | undefined): CacheEntryDetail | undefined
+  /** Removes what fits and says how many stored responses went; undefined: there is no such cache. */
+  purge(zone: string, what: CachePurge): number | undefined
   /** The limits of the running configuration, in the order declared. */
   limits(): LimitZoneStatus[]
   /** Forgets a key of a limit, as its status shows it; false: there is no such zone or key. */

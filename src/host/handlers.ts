@@ -3,6 +3,7 @@ import type { Config } from '../config/model.ts'
 import type { About, Handlers, HostContract } from '../contract/contract.ts'
 import { ContractError } from '../contract/errors.ts'
 import { exportNginx } from '../nginx/export.ts'
+import type { CacheZoneStatus } from '../status/cache-zone-status.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { Saved } from './apply.ts'
@@ -24,6 +25,7 @@ export interface HostParts {
   readonly traffic: TrafficRecorder
   readonly throughput: ThroughputMeter
   readonly upstreams: StatusWatch<UpstreamStatus>
+  readonly caches: StatusWatch<CacheZoneStatus>
   readonly limits: StatusWatch<LimitZoneStatus>
   readonly log: LogBook
   readonly certificates: Certificates
@@ -75,6 +77,15 @@ export function handlersOf(host: HostParts) {
         throw new ContractError('not-found', `no peer ${peer} in an upstream ${upstream} that runs now`)
       host.upstreams.look()
     },
+    'caches.watch': (_, send) => host.caches.watch(send),
+    'caches.list': ({ zone, filter, offset, limit }) =>
+      proxy.engine.cacheEntries(zone, filter, offset, limit) ?? noCache(zone),
+    'caches.get': ({ zone, key, variant }) => proxy.engine.cacheEntry(zone, key, variant) ?? null,
+    'caches.purge': ({ zone, what }) => {
+      const removed = proxy.engine.purge(zone, what) ?? noCache(zone)
+      host.caches.look()
+      return { removed }
+    },
     'limits.watch': (_, send) => host.limits.watch(send),
     'limits.reset': ({ zone, key }) => {
       if (!proxy.engine.resetLimitKey(zone, key))
@@ -88,4 +99,8 @@ export function handlersOf(host: HostParts) {
     'preferences.watch': (_, send) => preferences.watch(send),
     'preferences.set': ({ name, value }) => preferences.set(name, value),
   } satisfies Handlers<HostContract>
+}
+
+function noCache(zone: string): never {
+  throw new ContractError('not-found', `no cache ${zone} that runs now`)
 }

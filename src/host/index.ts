@@ -125,6 +125,7 @@ async function hostIn(
     traffic,
     throughput,
     upstreams: new StatusWatch(clock, () => engine.upstreams()),
+    caches: new StatusWatch(clock, () => engine.caches()),
     limits: new StatusWatch(clock, () => engine.limits()),
     log,
     certificates,

@@ -77,6 +77,10 @@ export class UseOrder {
   #newest: Entry | undefined
   #oldest: Entry | undefined
 
+  get newest(): Entry | undefined {
+    return this.#newest
+  }
+
   get oldest(): Entry | undefined {
     return this.#oldest
   }

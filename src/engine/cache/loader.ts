@@ -88,10 +88,7 @@ export class CacheLoader {
       const entry = new Entry(name, name === head.key ? name : head.key)
       zone.entries.set(name, entry)
       entry.uses = 1
-      entry.exists = true
-      entry.diskSize = zone.blocks(size)
-      zone.diskSize += entry.diskSize
-      entry.describe(head)
+      zone.found(entry, head, zone.blocks(size))
       zone.touch(entry)
     } catch (error) {
       zone.log('crit', `cache file "${path}" cannot be read: ${String(error)}`)

@@ -106,10 +106,7 @@ function judge(use: CacheUse, entry: Entry, stored: Stored): Found {
   if (!entry.exists) {
     // The loader has not come to it yet.
     const size = 'size' in stored ? stored.size : stored.body.length + head.text.length
-    entry.exists = true
-    entry.diskSize = zone.blocks(size)
-    zone.diskSize += entry.diskSize
-    entry.describe(head)
+    zone.found(entry, head, zone.blocks(size))
   }
   if (head.freshUntil >= zone.now) return 'fresh'
   const since = zone.now - head.freshUntil

@@ -137,7 +137,7 @@ export class CacheUse {
   /** The answer is stored. */
   finish(): void {
     if (this.#over) return
-    this.#over = true
+    this.#end()
     this.updating = false
     const { entry } = this
     if (!entry) return
@@ -150,7 +150,7 @@ export class CacheUse {
     const { entry, zone } = this
     this.putBack()
     if (this.#over) return
-    this.#over = true
+    this.#end()
     if (!entry) return
     entry.count--
     if (this.ownsUpdate) entry.release()
@@ -159,6 +159,11 @@ export class CacheUse {
       entry.error = this.error
       if (this.freshUntil !== 0) entry.errorUntil = this.freshUntil
     } else if (!entry.exists && entry.count === 0 && this.settings.minUses === 1) zone.remove(entry)
+  }
+
+  #end(): void {
+    this.#over = true
+    if (!this.background) this.zone.countVerdict(this.verdict)
   }
 
   /** What was found is not sent (now). */

@@ -2,6 +2,7 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
 import type { Clock } from '../../base/clock.ts'
 import { Lru } from '../../base/lru.ts'
+import type { CacheVerdict } from '../../status/exchange-record.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Zone } from '../cycle/zones.ts'
 import { diskPath } from '../request/file-path.ts'
@@ -58,7 +59,7 @@ export class CacheZone implements Zone {
   /** How many keys there may be. */
   readonly capacity: number
   /** Exchanges by what became of them at this cache. */
-  readonly verdicts: Record<string, number> = {}
+  readonly verdicts: Partial<Record<CacheVerdict, number>> = {}
   bounds: CacheBounds
   /** Not all files have been seen yet. */
   cold = true
@@ -67,6 +68,8 @@ export class CacheZone implements Zone {
   /** The manager removes keys down to this number once there was no room for one. */
   watermark = Infinity
   storedCount = 0
+  /** Entries that have a file. */
+  existing = 0
   purgedCount = 0
   removedCount = 0
   /** Why nothing is stored at present. */
@@ -209,14 +212,25 @@ export class CacheZone implements Zone {
     const parsed = body && parseStoredHead(head.text)
     if (body && parsed) this.#keepHot(entry, { head, parsed, body })
     const blocks = this.blocks(size)
-    this.diskSize += blocks - entry.diskSize
-    entry.diskSize = blocks
-    entry.exists = true
     entry.error = 0
-    entry.describe(head)
+    this.found(entry, head, blocks)
     this.storedCount++
     this.trouble = undefined
     this.purged.delete(entry.name)
+  }
+
+  /** There is a file of it. `blocks`: the bytes it takes on the disk. */
+  found(entry: Entry, head: StoredHead, blocks: number): void {
+    if (!entry.exists) this.existing++
+    entry.exists = true
+    this.diskSize += blocks - entry.diskSize
+    entry.diskSize = blocks
+    entry.describe(head)
+  }
+
+  /** An exchange is through with it. */
+  countVerdict(verdict: CacheVerdict | undefined): void {
+    if (verdict) this.verdicts[verdict] = (this.verdicts[verdict] ?? 0) + 1
   }
 
   /** A file has other times now. */
@@ -240,6 +254,7 @@ export class CacheZone implements Zone {
     this.coolDown(entry)
     this.diskSize -= entry.diskSize
     entry.diskSize = 0
+    if (entry.exists) this.existing--
     entry.exists = false
   }
 

@@ -74,33 +74,36 @@ class Gzip implements Output {
 
   end(x: Exchange): void {
     this.#compress(x, constants.Z_FINISH)
-    const tail = Buffer.allocUnsafe(8)
-    tail.writeUInt32LE(this.#sum, 0)
-    tail.writeUInt32LE(this.#read % 2 ** 32, 4)
-    this.#put(x, tail)
     x.keep('gzip-ratio', () => ratio(this.#read, this.#written))
     this.#inner.end(x)
   }
 
+  // Head, data and tail go on as one piece where they are made together: each piece may become a chunk.
   #compress(x: Exchange, finishFlush: number): boolean {
     const [only] = this.#waiting
     const piece = this.#waiting.length === 1 && only ? only : Buffer.concat(this.#waiting)
     this.#waiting = []
     this.#waitingSize = 0
-    if (this.#written === 0) this.#put(x, gzipHead)
     this.#sum = crc32(piece, this.#sum)
     this.#read += piece.length
     const dictionary = this.#window
-    if (finishFlush !== constants.Z_FINISH)
-      this.#window = Buffer.concat([dictionary, piece]).subarray(-windowSize)
-    return this.#put(
-      x,
-      deflateRawSync(piece, {
-        level: this.#level,
-        finishFlush,
-        ...(dictionary.length > 0 && { dictionary }),
-      }),
-    )
+    const last = finishFlush === constants.Z_FINISH
+    if (!last) this.#window = Buffer.concat([dictionary, piece]).subarray(-windowSize)
+    const data = deflateRawSync(piece, {
+      level: this.#level,
+      finishFlush,
+      ...(dictionary.length > 0 && { dictionary }),
+    })
+    if (this.#written > 0 && !last) return this.#put(x, data)
+    const head = this.#written === 0 ? gzipHead : nothing
+    return this.#put(x, Buffer.concat(last ? [head, data, this.#tail()] : [head, data]))
+  }
+
+  #tail(): Buffer {
+    const tail = Buffer.allocUnsafe(8)
+    tail.writeUInt32LE(this.#sum, 0)
+    tail.writeUInt32LE(this.#read % 2 ** 32, 4)
+    return tail
   }
 
   #put(x: Exchange, buffer: Buffer): boolean {

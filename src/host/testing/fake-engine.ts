@@ -52,6 +52,10 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     upstreams: () => [],
     steer: () => false,
     connections: () => 0,
+    caches: () => [],
+    cacheEntries: () => undefined,
+    cacheEntry: () => undefined,
+    purge: () => undefined,
     limits: () => [],
     resetLimitKey: (zone, key) => zone === 'one' && key === '127.0.0.1',
   }

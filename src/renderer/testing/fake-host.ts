@@ -201,6 +201,13 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
     'upstreams.watch': upstreams.watch,
     'limits.watch': limits.watch,
     'limits.reset': () => undefined,
+    'caches.watch': (_, send) => {
+      send([])
+      return () => undefined
+    },
+    'caches.list': () => ({ total: 0, entries: [] }),
+    'caches.get': () => null,
+    'caches.purge': () => ({ removed: 0 }),
     'upstreams.steer': () => undefined,
     'log.watch': log.watch,
     'certificates.watch': certificates.watch,
