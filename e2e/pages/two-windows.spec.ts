@@ -13,22 +13,24 @@ test('of two windows that edit, the second sees both differences and loses nothi
   await first.getByRole('main').getByRole('button', { name: 'New upstream' }).click()
   await apply(first)
 
+  // A field takes what was typed when its window is the one in front.
+  await second.bringToFront()
   await openPage(second, 'Upstreams')
   const weight = second.getByLabel('Weight of 127.0.0.1:3000 as a number')
   await weight.fill('4')
   await weight.press('Enter')
+  const draft = second.getByRole('region', { name: 'Draft' })
+  await expect(draft).toBeVisible()
 
-  // A field takes what was typed when its window is the one in front.
   await first.bringToFront()
   const other = first.getByLabel('Weight of 127.0.0.1:3001 as a number')
   await other.fill('7')
   await other.press('Enter')
   await apply(first)
 
-  const draft = second.getByRole('region', { name: 'Draft' })
+  await second.bringToFront()
   await expect(draft.getByRole('alert')).toContainText('Another window applied 1 change')
   await expect(draft.getByRole('button', { name: 'Apply' })).toBeDisabled()
-  await second.bringToFront()
   await draft.getByRole('button', { name: 'See both' }).click()
   await expect(second.getByRole('region', { name: 'Your changes' })).toContainText(
     'server 127.0.0.1:3000 weight=4',
