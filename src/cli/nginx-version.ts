@@ -38,6 +38,7 @@ const builtByDefault = [
 
 // Modules that nginx builds when asked to.
 const builtOnRequest = [
+  'http_addition',
   'http_auth_request',
   'http_gunzip',
   'http_gzip_static',

@@ -17,6 +17,7 @@ import {
   subDirectives,
 } from './directives/modules.ts'
 import { proxyCacheDirectives, proxyDirectives } from './directives/proxy.ts'
+import { additionDirectives } from './directives/addition.ts'
 import { ssiDirectives } from './directives/ssi.ts'
 import { sslDirectives } from './directives/ssl.ts'
 import { upstreamDirectives } from './directives/upstream.ts'
@@ -40,6 +41,7 @@ export const directives = {
   ...headersDirectives,
   ...gzipDirectives,
   ...subDirectives,
+  ...additionDirectives,
   ...ssiDirectives,
   ...contentDirectives,
   ...proxyCacheDirectives,

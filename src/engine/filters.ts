@@ -4,6 +4,7 @@
  */
 import type { CompileContext } from './cycle/compile-context.ts'
 import type { LocationFields } from './cycle/settings.ts'
+import { addition } from './filters/addition.ts'
 import { charset } from './filters/charset.ts'
 import { gunzip } from './filters/gunzip.ts'
 import { gzip } from './filters/gzip.ts'
@@ -36,6 +37,7 @@ const filters: readonly FilterFactory[] = [
   sub,
   charset,
   ssi,
+  addition,
   gzip,
   range,
   vary,

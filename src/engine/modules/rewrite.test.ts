@@ -49,6 +49,7 @@ beforeAll(async () => {
       location /d { if (-d $document_root$arg_v) { return 200 yes; } return 200 no; }
       location /e { if (-e $document_root$arg_v) { return 200 yes; } return 200 no; }
       location /x { if (-x $document_root$arg_v) { return 200 yes; } return 200 no; }
+      location /lost { if ($arg_v) { proxy_pass http://127.0.0.1:1; } if ($arg_v) { } }
       location /head { add_header X-Of location; if ($arg_v) { add_header X-Of if; } return 200 ok; }
     }
     server {
@@ -146,4 +147,11 @@ test('an if in a location brings settings of its own', async () => {
 test("a server's rewrites run before its locations are looked at", async () => {
   expect(whole(await started.get('/old/a', [], 82))).toBe('200 /new/a')
   expect(whole(await started.get('/old/a?stop=1', [], 82))).toBe('403')
+})
+
+test('a proxy_pass of one `if` is lost in the next one that holds', async () => {
+  const answer = await started.get('/lost?v=1', [], 81)
+  expect(answer).toContain('500 Internal Server Error')
+  expect(started.log.some((line) => line.startsWith('alert: no upstream configuration'))).toBe(true)
+  expect(await started.get('/lost', [], 81)).toContain('404 Not Found')
 })

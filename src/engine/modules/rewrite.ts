@@ -174,12 +174,19 @@ function redirectTo(
 function ifStep(step: Extract<RewriteStep, { directive: 'if' }>, context: RewriteContext): Step {
   const holds = compileCondition(step.condition, context)
   const settings = context.nest?.(step.block, step)
+  // The handler of an earlier `if` stays, and finds nothing to pass to in this one (ngx_http_update_location_config).
+  const orphaned = settings && !settings.content ? { ...settings, content: noUpstream } : undefined
   const steps = compileSteps(step.block.rewrites ?? [], context)
   return (x) => {
     if (!holds(x)) return 'next'
-    if (settings) x.settings = settings
+    if (settings) x.settings = orphaned && x.settings.content ? orphaned : settings
     return run(steps, x)
   }
+}
+
+function noUpstream(x: Exchange): Verdict {
+  logError(x, 'alert', 'no upstream configuration')
+  return 500
 }
 
 function compileCondition(condition: Condition, context: RewriteContext): (x: Exchange) => boolean {

@@ -60,6 +60,7 @@ export class SsiPage implements Output {
 
   end(): void {
     this.#ended = true
+    this.#noticeLeaving()
     this.#wake()
     this.#finish()
   }
@@ -101,6 +102,7 @@ export class SsiPage implements Output {
     x.included = true
     this.#commands.begin(x, set !== undefined)
     this.#running.add(x)
+    this.#noticeLeaving()
     if (!set) {
       this.#parts.push({ x, included, after: [], done: false })
       if (this.#parts.length === 1) this.#begin(included)
@@ -108,6 +110,14 @@ export class SsiPage implements Output {
     if (wait && this.#waitsFor) logError(this.#x, 'error', 'can only wait for one subrequest at a time')
     else if (wait) this.#waitsFor = x
     startSubrequest(x)
+  }
+
+  // A page that comes from nowhere else does not ask whether its client is still there.
+  #noticeLeaving(): void {
+    if (this.#running.size === 0) return
+    this.#x.onAbort ??= () => {
+      for (const x of this.#running) x.onAbort?.()
+    }
   }
 
   #begin(included: Included): void {
