@@ -12,7 +12,7 @@ import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { isBodyless } from '../request/finalize.ts'
 import { errorCode } from '../wire/http2-error.ts'
-import { maxWindow } from '../wire/http2-frames.ts'
+import { defaultWindow, maxWindow } from '../wire/http2-frames.ts'
 import { Deadline } from './deadline.ts'
 import { answerBlock, interimBlock, trailerBlock } from './http2-answer.ts'
 import type { Http2Connection } from './http2-connection.ts'
@@ -21,6 +21,8 @@ import { Http2Tunnel } from './http2-tunnel.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 
 const defaultChunkSize = 8192
+/** What a client may send ahead on a WebSocket, whatever it may of a body. */
+const tunnelWindow = defaultWindow
 
 export class Http2Stream implements ClientSide, ClientAddress {
   readonly protocol = 'h2'
@@ -42,6 +44,8 @@ export class Http2Stream implements ClientSide, ClientAddress {
   tunnel: Http2Tunnel | undefined
   #x: Exchange | undefined
   #webSocket = false
+  /** Bytes the tunnel has taken and the client has not been told of. */
+  #consumed = 0
   // The request's body.
   /** What came before anybody asked, or while the reader could take no more. */
   #held: Buffer[] = []
@@ -285,6 +289,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
     if (this.outClosed) return
     const { connection } = this
     const upgraded = answer.status === 101 && this.#webSocket
+    if (this.#webSocket && answer.status >= 200 && answer.status < 300) refuseSuccess(x, answer)
     this.#bodyless = isBodyless(x, answer) && !upgraded
     const end = this.#bodyless || (answer.contentLength === 0 && !answer.trailers && !upgraded)
     const block = answerBlock(x, answer, connection.takeTableUpdate(), upgraded)
@@ -359,8 +364,8 @@ export class Http2Stream implements ClientSide, ClientAddress {
     if (this.connection.output.blocked) return true
     this.waiting = false
     if (this.#waitingFor === 'send') this.#deadline?.clear()
-    if (this.#ending) this.#finish(x)
-    else if (this.tunnel) this.tunnel.drained()
+    if (this.tunnel) this.#tunnelDrained(this.tunnel)
+    else if (this.#ending) this.#finish(x)
     else {
       const run = this.onDrain
       this.onDrain = undefined
@@ -464,26 +469,44 @@ export class Http2Stream implements ClientSide, ClientAddress {
         this.#ending = true
         if (this.#queue.length === 0) this.#finishTunnel()
       },
-      destroy: () => {
-        if (!this.outClosed) this.connection.output.reset(this.id, errorCode.cancel)
-        this.outClosed = true
-        this.#release()
-        this.connection.streamClosed(this)
-      },
-      consumed: (bytes) => this.#openWindow(this.receiveWindow + bytes),
+      destroy: () => this.#destroyTunnel(),
+      consumed: (bytes) => this.#refillTunnel(bytes),
     })
     if (this.inClosed) queueMicrotask(() => this.tunnel?.ended())
+    else this.#openWindow(tunnelWindow)
     return this.tunnel
+  }
+
+  // Half of the window at a time: small messages do not cost a frame each.
+  #refillTunnel(bytes: number): void {
+    this.#consumed += bytes
+    if (this.inClosed || this.#consumed < tunnelWindow / 2) return
+    this.#openWindow(this.receiveWindow + this.#consumed)
+    this.#consumed = 0
+  }
+
+  #tunnelDrained(tunnel: Http2Tunnel): void {
+    if (this.#ending) this.#finishTunnel()
+    else tunnel.drained()
   }
 
   #finishTunnel(): void {
     if (this.outClosed) return
     this.outClosed = true
     this.connection.output.end(this.id, this.#last)
-    if (this.inClosed) {
-      this.#release()
-      this.connection.streamClosed(this)
-    }
+    if (!this.inClosed) return
+    this.#release()
+    this.connection.streamClosed(this)
+  }
+
+  /** What is not over by now is cut off; a client that has been told the end need only stop talking. */
+  #destroyTunnel(): void {
+    if (!this.outClosed) this.connection.output.reset(this.id, errorCode.cancel)
+    else if (!this.inClosed) this.connection.output.reset(this.id, errorCode.noError)
+    this.outClosed = true
+    this.inClosed = true
+    this.#release()
+    this.connection.streamClosed(this)
   }
 
   // ---- time ----
@@ -510,4 +533,14 @@ export class Http2Stream implements ClientSide, ClientAddress {
     x.onAbort?.()
     if (!x.finished) this.abort(x)
   }
+}
+
+/**
+ * Unlike over HTTP/1.1, where 101 alone opens a WebSocket, any 2xx would tell an HTTP/2 client that it is open
+ * (RFC 8441 §4): an upstream that has not switched has not opened it.
+ */
+function refuseSuccess(x: Exchange, answer: Answer): void {
+  logError(x, 'error', `${answer.status} instead of 101 for a WebSocket over HTTP/2 is sent as 502`)
+  answer.status = 502
+  answer.reason = undefined
 }

@@ -24,7 +24,6 @@ export class Http2Tunnel implements Tunnel {
   constructor(early: Buffer, stream: TunnelStream) {
     this.early = early
     this.#stream = stream
-    stream.consumed(early.length)
   }
 
   write(buffer: Buffer): boolean {

@@ -92,7 +92,7 @@ export async function scriptedOrigin(
 }
 
 function lengthOf(request: OriginRequest): number {
-  // A body of unknown length goes on for as long as bytes come.
-  if (/^transfer-encoding:/im.test(request.head)) return Infinity
+  // A body of unknown length, or a WebSocket, goes on for as long as bytes come.
+  if (/^(transfer-encoding|upgrade):/im.test(request.head)) return Infinity
   return Number(/^content-length: (\d+)/im.exec(request.head)?.[1] ?? 0)
 }
