@@ -89,7 +89,10 @@ async function opened(
   const asked = origin.request(origin.requests.length + 1)
   const stream = client.request(webSocket(path), false)
   await client.until(() => client.seen(stream).status > 0)
-  return { client, stream, upstream: await asked }
+  const upstream = await asked
+  // Its end is its own to say.
+  upstream.socket.allowHalfOpen = true
+  return { client, stream, upstream }
 }
 
 function upstreamSays(upstream: OriginRequest, length: number): Promise<string> {
@@ -184,13 +187,15 @@ test('a WebSocket has a window where bodies have none', async () => {
   client.destroy()
 })
 
-test('the end of the client ends the tunnel, after what it has sent', async () => {
+// A browser ends its stream behind the Close of the WebSocket and waits for the Close of the other side.
+test('the end of the client reaches the upstream, which may still answer', async () => {
   const { client, stream, upstream } = await opened()
   const ended = once(upstream.socket, 'end')
   client.send(dataFrame(stream, 'bye', true))
   await ended
   expect(upstream.body).toBe('bye')
-  expect(await client.answer(stream)).toMatchObject({ whole: true, reset: undefined })
+  upstream.socket.end('bye yourself')
+  expect(await client.answer(stream)).toMatchObject({ body: 'bye yourself', whole: true, reset: undefined })
   const next = client.get('/local')
   expect((await client.answer(next)).body).toBe('local')
   client.destroy()
@@ -227,7 +232,7 @@ test('a client that leaves its stream open after the end is reset', async () => 
 
 test('a stream that is reset takes its upstream with it and leaves the connection alone', async () => {
   const { client, stream, upstream } = await opened()
-  const ended = once(upstream.socket, 'close')
+  const ended = once(upstream.socket, 'end')
   client.send(resetFrame(stream, errorCode.cancel))
   await ended
   expect((await client.answer(client.get('/local'))).status).toBe(200)
@@ -236,7 +241,7 @@ test('a stream that is reset takes its upstream with it and leaves the connectio
 
 test('a connection that breaks takes its upstream with it', async () => {
   const { client, upstream } = await opened()
-  const ended = once(upstream.socket, 'close')
+  const ended = once(upstream.socket, 'end')
   client.destroy()
   await ended
 })
@@ -245,6 +250,16 @@ test('an upstream that is reset ends the stream', async () => {
   const { client, stream, upstream } = await opened()
   upstream.socket.resetAndDestroy()
   expect((await client.answer(stream)).body).toBe('')
+  client.destroy()
+})
+
+test('an upstream that ignores the end of the client is let go after proxy_read_timeout', async () => {
+  const { client, stream, upstream } = await opened()
+  const ended = once(upstream.socket, 'end')
+  client.send(dataFrame(stream, '', true))
+  await ended
+  clock.advance(25_000)
+  expect(await client.answer(stream)).toMatchObject({ whole: true })
   client.destroy()
 })
 

@@ -12,6 +12,7 @@ export interface TunnelStream {
 
 export class Http2Tunnel implements Tunnel {
   readonly early: Buffer
+  readonly halfCloses = true
   onData: (buffer: Buffer) => void = () => undefined
   onEnd: () => void = () => undefined
   onClose: () => void = () => undefined

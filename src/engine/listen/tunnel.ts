@@ -9,6 +9,7 @@ export function tunnelOf(
 ): Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(): void; drained(): void } {
   const tunnel = {
     early,
+    halfCloses: false,
     onData: (_buffer: Buffer): void => undefined,
     onEnd: (): void => undefined,
     onClose: (): void => undefined,

@@ -56,7 +56,9 @@ export function joinTunnel(
   }
   tunnel.onData = toUpstream
   tunnel.onDrain = () => connection.socket.resume()
-  tunnel.onEnd = finish
+  // Browsers end their stream behind the WebSocket's Close and wait for the other one. Over HTTP/1.1, as nginx,
+  // the end of either side is the end.
+  tunnel.onEnd = tunnel.halfCloses ? () => void connection.socket.end() : finish
   tunnel.onClose = finish
   active()
   if (first.length > 0) toClient(first)

@@ -59,6 +59,8 @@ export interface ClientSide extends Output {
 export interface Tunnel {
   /** Bytes that came behind the request's head. */
   readonly early: Buffer
+  /** The client's last byte leaves the other direction open. */
+  readonly halfCloses: boolean
   onData: (buffer: Buffer) => void
   /** The other end sent its last byte. */
   onEnd: () => void
