@@ -7,6 +7,8 @@ const pages = [
   ['Overview', '/'],
   ['Routes', '/routes'],
   ['Upstreams', '/upstreams'],
+  ['Cache', '/cache'],
+  ['Limits', '/limits'],
   ['Traffic', '/traffic'],
   ['Certificates', '/certificates'],
   ['nginx', '/nginx'],

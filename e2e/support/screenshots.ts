@@ -1,6 +1,7 @@
 /**
  * Pictures of every page in both themes, from the built program with the demo and lively traffic:
- * `node e2e/support/screenshots.ts [FOLDER]`, docs/ where none is named. The dark ones have the page's plain name.
+ * `node e2e/support/screenshots.ts [FOLDER [NAME,…]]`, docs/ where none is named, some of them for a quick look.
+ * The dark ones have the page's plain name.
  */
 import { mkdir } from 'node:fs/promises'
 import https from 'node:https'
@@ -10,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { chromium, type Page } from 'playwright/test'
 import { serveHost, type ServedHost } from './host.ts'
 
-const folder = process.argv[2] ?? 'docs'
+const [, , folder = 'docs', names] = process.argv
 
 /** What is asked for: mostly the page and the API, some of it missing or slow. */
 const targets = [
@@ -23,7 +24,8 @@ const targets = [
     '/api/cart',
     '/api/search?q=teapot',
   ],
-  ...['/api/status/404', '/api/slow?ms=240', '/api/status/503'],
+  ...['/api/catalogue/1', '/api/catalogue/2', '/api/catalogue/3', '/api/catalogue/1', '/api/catalogue/17'],
+  ...['/api/session', '/api/login', '/api/status/404', '/api/slow?ms=240', '/api/status/503'],
 ]
 
 /** Asks for something every few milliseconds until it is stopped. */
@@ -37,7 +39,11 @@ function keepBusy(host: ServedHost): () => void {
       host: '127.0.0.1',
       path: target,
       method: target.startsWith('/api/orders') && count % 3 === 0 ? 'POST' : 'GET',
-      headers: { host: 'app.localhost', accept: 'application/json', authorization: 'Bearer eyJhbGciOi' },
+      headers: {
+        host: 'app.localhost',
+        accept: 'application/json',
+        ...(target.startsWith('/api/orders') && { authorization: 'Bearer eyJhbGciOi' }),
+      },
     }
     const request = plain
       ? http.get({ ...options, port: host.httpPort })
@@ -79,6 +85,14 @@ const pictures: readonly Picture[] = [
   },
   { name: 'upstreams', path: '/upstreams' },
   {
+    name: 'cache',
+    path: '/cache',
+    prepare: async (page) => {
+      await page.getByRole('row').filter({ hasText: 'catalogue' }).first().click()
+    },
+  },
+  { name: 'limits', path: '/limits' },
+  {
     name: 'traffic',
     path: '/traffic',
     prepare: async (page) => {
@@ -94,6 +108,7 @@ const pictures: readonly Picture[] = [
   { name: 'components', path: '/settings?tab=components' },
 ]
 
+const wanted = pictures.filter((picture) => !names || names.split(',').includes(picture.name))
 const host = await serveHost({ demo: true })
 const stop = keepBusy(host)
 const browser = await chromium.launch({
@@ -104,7 +119,7 @@ const browser = await chromium.launch({
 try {
   await mkdir(folder, { recursive: true })
   // Half a minute of traffic, so that charts have a shape.
-  await delay(30_000)
+  await delay(names ? 10_000 : 30_000)
   for (const theme of ['dark', 'light'] as const) {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
@@ -114,7 +129,7 @@ try {
     })
     const page = await context.newPage()
     await page.goto(host.address)
-    for (const picture of pictures) {
+    for (const picture of wanted) {
       await page.goto(`${new URL(host.address).origin}/#${picture.path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await delay(1200)

@@ -10,6 +10,8 @@ const mostWait = 60_000
  *   any path             what was received, as JSON
  *   /status/503          with this status
  *   /echo                the body, as it came
+ *   /catalogue/4711      something that may be stored: fresh for 8 s, with an ETag
+ *   /session             something that may be stored, were it not for its cookie
  *   /pause?ms=5000       and then does not listen for so long: see the others take over
  *   ?ms=250 on any path  answers so much later
  * @param {number} instance
@@ -22,7 +24,13 @@ export function answerApi(instance, port, self) {
     const url = new URL(request.url ?? '/', 'http://api')
     const wait = Math.min(Number(url.searchParams.get('ms')) || 0, mostWait)
     const status = Number(/^\/status\/([2-5]\d\d)$/.exec(url.pathname)?.[1] ?? 200)
-    const headers = { 'x-instance': `api-${instance}`, 'cache-control': 'no-store' }
+    /** @type {Record<string, string>} */
+    const headers = { 'x-instance': `api-${instance}`, ...freshness(url.pathname) }
+    // What is stored stays what it was: an ETag of the path, and 304 to whoever has it.
+    if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) {
+      response.writeHead(304, headers).end()
+      return
+    }
 
     if (url.pathname === '/echo') {
       response.writeHead(200, {
@@ -59,6 +67,16 @@ export function answerApi(instance, port, self) {
       } else say()
     })
   }
+}
+
+/**
+ * @param {string} path
+ * @returns {Record<string, string>}
+ */
+function freshness(path) {
+  if (path.startsWith('/catalogue/')) return { 'cache-control': 'max-age=8', etag: `"${path.slice(11)}"` }
+  if (path === '/session') return { 'cache-control': 'max-age=60', 'set-cookie': 'demo=1; Path=/; HttpOnly' }
+  return { 'cache-control': 'no-store' }
 }
 
 /**

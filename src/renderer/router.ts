@@ -1,5 +1,16 @@
 /** The pages, in the order of the sidebar. Each is loaded when it is first opened. */
-import { Cable, FileCode, KeyRound, Network, ScrollText, Settings, Split, Waves } from '@lucide/vue'
+import {
+  Cable,
+  Database,
+  FileCode,
+  Gauge,
+  KeyRound,
+  Network,
+  ScrollText,
+  Settings,
+  Split,
+  Waves,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 
@@ -33,6 +44,20 @@ export const pages: readonly Page[] = [
     title: 'Upstreams',
     icon: Cable,
     load: () => import('./features/upstreams/UpstreamsPage.vue'),
+  },
+  {
+    name: 'cache',
+    path: '/cache',
+    title: 'Cache',
+    icon: Database,
+    load: () => import('./features/cache/CachePage.vue'),
+  },
+  {
+    name: 'limits',
+    path: '/limits',
+    title: 'Limits',
+    icon: Gauge,
+    load: () => import('./features/limits/LimitsPage.vue'),
   },
   {
     name: 'traffic',
@@ -70,6 +95,12 @@ export const pages: readonly Page[] = [
     load: () => import('./features/settings/SettingsPage.vue'),
   },
 ]
+
+/** The key that, with Ctrl, goes to a page. Ctrl 0 is the browser's: the zoom of before. */
+export function pageKey(name: string, index: number): string | undefined {
+  if (name === 'settings') return ','
+  return index < 9 ? String(index + 1) : undefined
+}
 
 export const routes: RouteRecordRaw[] = [
   ...pages.map((page): RouteRecordRaw => ({

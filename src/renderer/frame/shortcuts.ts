@@ -2,7 +2,7 @@
 import { onScopeDispose } from 'vue'
 import { useRouter } from 'vue-router'
 import { useConfig } from '../config/config.store.ts'
-import { pages } from '../router.ts'
+import { pageKey, pages } from '../router.ts'
 import { isWriting, withCommand } from '../ui/keys.ts'
 
 export function useShortcuts({ openPalette }: { openPalette(): void }): void {
@@ -16,7 +16,7 @@ export function useShortcuts({ openPalette }: { openPalette(): void }): void {
       openPalette()
       return
     }
-    const page = /^[1-9]$/.test(event.key) ? pages[Number(event.key) - 1] : undefined
+    const page = pages.find((one, index) => pageKey(one.name, index) === event.key)
     if (page) {
       event.preventDefault()
       void router.push(page.path)

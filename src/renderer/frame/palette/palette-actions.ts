@@ -2,6 +2,8 @@
 import {
   Check,
   Cable,
+  Database,
+  Gauge,
   Play,
   Plus,
   Redo2,
@@ -21,7 +23,7 @@ import { pathKey, routesOf } from '../../../config/path.ts'
 import type { useConfig } from '../../config/config.store.ts'
 import type { useLocal } from '../../config/local.store.ts'
 import { routeTitle, targetOf } from '../../form/route-names.ts'
-import { pages } from '../../router.ts'
+import { pageKey, pages } from '../../router.ts'
 import type { useProxy } from '../../status/proxy.store.ts'
 import type { ThemeChoice } from '../../theme/theme.ts'
 
@@ -86,14 +88,17 @@ function general({ router, proxy, setTheme, newRoute }: PaletteContext): Palette
 }
 
 function places({ router }: PaletteContext): PaletteAction[] {
-  return pages.map((page, index) => ({
-    id: `page ${page.name}`,
-    text: page.title,
-    more: 'page',
-    icon: page.icon,
-    shortcut: `Ctrl ${index + 1}`,
-    run: () => void router.push(page.path),
-  }))
+  return pages.map((page, index) => {
+    const key = pageKey(page.name, index)
+    return {
+      id: `page ${page.name}`,
+      text: page.title,
+      more: 'page',
+      icon: page.icon,
+      ...(key && { shortcut: `Ctrl ${key}` }),
+      run: () => void router.push(page.path),
+    }
+  })
 }
 
 function routes({ router, config, local }: PaletteContext): PaletteAction[] {
@@ -124,5 +129,21 @@ function routes({ router, config, local }: PaletteContext): PaletteAction[] {
     icon: Cable,
     run: () => void router.push('/upstreams'),
   }))
-  return [...found, ...pools]
+  return [...found, ...pools, ...zones({ router, config })]
+}
+
+/** Caches and limits, by the names their zones have. */
+function zones({ router, config }: Pick<PaletteContext, 'router' | 'config'>): PaletteAction[] {
+  const http = config.config.http
+  const go = (page: string, icon: Component, what: string, zone: string): PaletteAction => ({
+    id: `${what} ${zone}`,
+    text: `${what} ${zone}`,
+    icon,
+    run: () => void router.push({ path: page, query: { zone } }),
+  })
+  return [
+    ...(http?.proxyCachePath ?? []).map(({ keysZone }) => go('/cache', Database, 'cache', keysZone.name)),
+    ...(http?.limitReqZone ?? []).map(({ zone }) => go('/limits', Gauge, 'limit', zone.name)),
+    ...(http?.limitConnZone ?? []).map(({ zone }) => go('/limits', Gauge, 'limit', zone.name)),
+  ]
 }
