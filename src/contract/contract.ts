@@ -5,7 +5,7 @@
  */
 import * as z from 'zod'
 import type { Problem } from '../base/problem.ts'
-import { localSchema, type Local } from '../config/local.ts'
+import { activeCheckSchema, localSchema, type ActiveCheck, type Local } from '../config/local.ts'
 import { configSchema, type Config } from '../config/model.ts'
 import type { Statement } from '../config/statement.ts'
 import type {
@@ -132,15 +132,34 @@ export interface LogBatch extends Batch {
   readonly entries: readonly LogEntry[]
 }
 
-/** What is to change of one peer; what is absent stays. */
+/**
+ * What is to change of one peer; what is absent stays. Weight: `{ weight: 3 }`; drain: `{ draining: true }`; down:
+ * `{ down: true }`; up: `{ down: false, draining: false }`, which also ends its sitting out of fail_timeout; back to
+ * what the configuration says: `{ reset: true }`.
+ */
 export interface PeerSteer {
   upstream: string
-  /** Its address as its status shows it. */
+  /** Its address or its `server` line, as its status shows them. */
   peer: string
+  /** 1 or more. */
   weight?: number | undefined
   down?: boolean | undefined
   /** No new exchanges; the running ones end. */
   draining?: boolean | undefined
+  reset?: boolean | undefined
+  /**
+   * Also written into the configuration, an apply of its own: weight and down as they stand after this command;
+   * drain becomes `down`, for nginx has no drain. Without other fields: what was steered before is kept.
+   */
+  keep?: boolean | undefined
+}
+
+/** What became of a steering. */
+export interface SteerResult {
+  /** How many peers it changed: a `server` line's name may stand for several. */
+  readonly peers: number
+  /** With `keep`: what became of the apply. Where it is not `applied` nothing was steered either. */
+  readonly kept?: ApplyResult
 }
 
 /** The certificates of this machine. */
@@ -179,6 +198,8 @@ export interface About {
 /** What a client remembers between starts: free JSON under names. */
 export type Preferences = Readonly<Record<string, unknown>>
 
+const weightError =
+  'a weight is a whole number from 1 to 1000000; a peer that is to get nothing is steered down or draining'
 const file = z.object({ name: z.string().min(1), text: z.string() })
 const revision = z.number().int().min(0)
 
@@ -205,10 +226,14 @@ export const hostContract = {
   'nginx.import': command<ImportResult, { files: { name: string; text: string }[]; main: string }>(
     z.object({ files: z.array(file).min(1), main: z.string() }),
   ),
-  /** The text of a configuration; the saved one where none is given. `local`: as it runs on this machine. */
-  'nginx.export': command<{ text: string }, { config?: Config | undefined; local?: boolean | undefined }>(
-    z.object({ config: configSchema.optional(), local: z.boolean().optional() }),
-  ),
+  /**
+   * The text of a configuration; the saved one where none is given. `local`: as it runs on this machine. Notes say
+   * what runs here and is not in the text, and what not every nginx takes.
+   */
+  'nginx.export': command<
+    { text: string; notes: readonly Problem[] },
+    { config?: Config | undefined; local?: boolean | undefined }
+  >(z.object({ config: configSchema.optional(), local: z.boolean().optional() })),
   /** Statements of a text, for showing problems while somebody types. */
   'nginx.parse': command<
     { statements: readonly Statement[]; problems: readonly Problem[] },
@@ -224,18 +249,34 @@ export const hostContract = {
   'upstreams.watch': latest<readonly UpstreamStatus[]>(),
   /**
    * Changes a peer from the next exchange on, without an apply, until the program stops or the configuration
-   * says something else of it. `peer` as its status shows it. Rejects with `not-found`.
+   * says something else of it; with `keep` for good. Rejects with `not-found` where there is no such upstream or
+   * peer, and with `invalid-input` for a weight that is none, nothing to change, or an upstream that has no block
+   * to be kept in; nothing has changed then.
    */
-  'upstreams.steer': command<void, PeerSteer>(
+  'upstreams.steer': command<SteerResult, PeerSteer>(
     z
       .object({
         upstream: z.string().min(1),
         peer: z.string().min(1),
-        weight: z.number().int().min(1).max(1_000_000).optional(),
+        weight: z
+          .number(weightError)
+          .int(weightError)
+          .min(1, weightError)
+          .max(1_000_000, weightError)
+          .optional(),
         down: z.boolean().optional(),
         draining: z.boolean().optional(),
+        reset: z.boolean().optional(),
+        keep: z.boolean().optional(),
       })
       .strict(),
+  ),
+  /**
+   * Sets the active check of an upstream in the overlay, or takes it away: an apply of the overlay. Rejects with
+   * `not-found` where no `upstream` block has this name.
+   */
+  'upstreams.check': command<ApplyResult, { upstream: string; check: ActiveCheck | null }>(
+    z.object({ upstream: z.string().min(1), check: activeCheckSchema.nullable() }),
   ),
   'caches.watch': latest<readonly CacheZoneStatus[]>(),
   /** What a cache stores, those used last first. Rejects with `not-found`. */

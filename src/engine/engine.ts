@@ -177,8 +177,8 @@ export class RunningEngine implements Engine {
     return groups.map((group) => group.status(clock.monotonic(), clock.now()))
   }
 
-  steer(upstream: string, peer: string, change: Steer): boolean {
-    return this.#cycle?.upstreams.get(upstream)?.steer(peer, change) ?? false
+  steer(upstream: string, peer: string, change: Steer): number {
+    return this.#cycle?.upstreams.get(upstream)?.steer(peer, change) ?? 0
   }
 
   caches(): CacheZoneStatus[] {

@@ -9,7 +9,7 @@ import type {
   ShownHead,
 } from '../status/exchange-record.ts'
 import type { PeerAttempt } from './proxy/peer-attempt.ts'
-import type { Exchange } from './request/exchange.ts'
+import type { Exchange, Limited } from './request/exchange.ts'
 
 /** One try at one peer, times in milliseconds, -1: not reached. */
 export type AttemptFacts = Pick<
@@ -56,6 +56,7 @@ export interface ExchangeFacts {
   cache: CacheVerdict | undefined
   cacheReason: string | undefined
   cacheNotStored: string | undefined
+  limited: Limited | undefined
   /** The answer's start line; absent: there was no answer. */
   answerLine: string | undefined
   answerFields: string
@@ -94,6 +95,7 @@ export function factsOf(x: Exchange): ExchangeFacts {
     cache: x.cacheStatus,
     cacheReason: x.cacheReason,
     cacheNotStored: x.cacheNotStored,
+    limited: x.limited,
     answerLine: answer && (answer.reason ?? String(answer.status)),
     answerFields: answer === undefined ? '' : answerFields(answer),
     attempts: x.attempts,
@@ -117,7 +119,7 @@ function answerFields(answer: NonNullable<Exchange['answer']>): string {
 
 /** The row of an exchange. */
 export function recordOf(facts: ExchangeFacts): ExchangeRecord {
-  const { route, location, upstream, cache, cacheReason, cacheNotStored, error } = facts
+  const { route, location, upstream, cache, cacheReason, cacheNotStored, limited, error } = facts
   const last = facts.attempts.at(-1)
   return {
     id: facts.id,
@@ -141,6 +143,7 @@ export function recordOf(facts: ExchangeFacts): ExchangeRecord {
     ...(cache !== undefined && { cache }),
     ...(cacheReason !== undefined && { cacheReason }),
     ...(cacheNotStored !== undefined && { cacheNotStored }),
+    ...(limited && { limit: limited.verdict, limitZone: limited.zone, limitKey: limited.key }),
     ...(error !== undefined && { error }),
     ...(facts.upgraded && { upgraded: true as const }),
   }

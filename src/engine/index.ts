@@ -52,10 +52,10 @@ export interface Engine {
   upstreams(): UpstreamStatus[]
   /**
    * Changes a peer from the next exchange on, without an apply; it stays so across applies until the
-   * configuration says something else of it. `peer`: its address, or that of its `server` line. False:
-   * there is no such upstream or peer.
+   * configuration says something else of it. `peer`: its address, or that of its `server` line. Says how many
+   * peers that were; 0: there is no such upstream or peer.
    */
-  steer(upstream: string, peer: string, change: Steer): boolean
+  steer(upstream: string, peer: string, change: Steer): number
   connections(): number
   /** The caches of the running configuration, in the order declared. */
   caches(): CacheZoneStatus[]

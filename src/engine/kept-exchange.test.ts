@@ -46,6 +46,7 @@ function facts(about: Partial<ExchangeFacts> = {}): ExchangeFacts {
     cache: undefined,
     cacheReason: undefined,
     cacheNotStored: undefined,
+    limited: undefined,
     answerLine: '200 OK',
     answerFields: 'Content-Type: text/plain\r\nX: y\r\n',
     attempts: [attempt()],

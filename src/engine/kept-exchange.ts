@@ -129,6 +129,8 @@ class Kept implements KeptExchange {
   readonly #location: string
   readonly #upstream: string | undefined
   readonly #error: string | undefined
+  /** Seldom there. */
+  readonly #limited: ExchangeFacts['limited']
   readonly #page: Page
   readonly #round: number
   readonly #at: number
@@ -142,6 +144,7 @@ class Kept implements KeptExchange {
     this.#location = facts.location
     this.#upstream = facts.upstream
     this.#error = facts.error
+    this.#limited = facts.limited
     this.#page = page
     this.#round = page.round
     this.#at = at
@@ -214,6 +217,7 @@ class Kept implements KeptExchange {
       location: this.#location,
       upstream: this.#upstream,
       error: this.#error,
+      limited: this.#limited,
       ...plain,
       client: one(client),
       protocol: one(protocol),

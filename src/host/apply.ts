@@ -75,10 +75,18 @@ export class Saved {
   }
 
   applyConfig({ baseRevision, config, note }: ConfigApply): Promise<ApplyResult> {
+    return this.#changeConfig(baseRevision, () => config, note)
+  }
+
+  #changeConfig(
+    baseRevision: number | undefined,
+    value: (saved: Config) => Config,
+    note: string | undefined,
+  ): Promise<ApplyResult> {
     return this.#change(this.#configs, {
       baseRevision,
       note,
-      value: () => config,
+      value,
       wanted: (config) => ({ ...this.wanted, config }),
       saved: (revision, problems) => this.#configState.set(this.#describe(revision, problems)),
     })
@@ -91,6 +99,11 @@ export class Saved {
   /** Changes what is saved by the time it is this change's turn, so there is no conflict. */
   editLocal(edit: (local: Local) => Local): Promise<ApplyResult> {
     return this.#changeLocal(undefined, edit)
+  }
+
+  /** Changes the configuration that is saved by the time it is this change's turn, so there is no conflict. */
+  editConfig(edit: (config: Config) => Config, note: string): Promise<ApplyResult> {
+    return this.#changeConfig(undefined, edit, note)
   }
 
   /** Replaces the configuration whatever is saved. */

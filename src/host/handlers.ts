@@ -1,4 +1,6 @@
 /** The answers to the contract: each command and stream is one line that says who knows. */
+import { exportNotes } from '../config/export-notes.ts'
+import { withCheck } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
 import type { About, Handlers, HostContract } from '../contract/contract.ts'
 import { ContractError } from '../contract/errors.ts'
@@ -14,6 +16,7 @@ import type { PreferenceBook } from './preferences.ts'
 import type { Proxy } from './proxy.ts'
 import type { RevisionStore } from './revision-store.ts'
 import type { StatusWatch } from './status-watch.ts'
+import { steerPeer, type Steered } from './steering.ts'
 import type { ThroughputMeter } from './throughput.ts'
 import type { TrafficRecorder } from './traffic-recorder.ts'
 
@@ -62,6 +65,7 @@ export function handlersOf(host: HostParts) {
     'nginx.import': ({ files, main }) => importFiles(files, main, (config) => saved.check(config)),
     'nginx.export': async ({ config = saved.wanted.config, local = false }) => ({
       text: exportNginx(local ? await host.runnableHere(config) : config, { date: new Date() }),
+      notes: exportNotes(config, saved.wanted.local),
     }),
     'nginx.parse': ({ text }) => parseText(text),
     'proxy.watch': (_, send) => proxy.watch(send),
@@ -72,10 +76,24 @@ export function handlersOf(host: HostParts) {
     'traffic.clear': () => traffic.clear(),
     'throughput.watch': (_, send) => host.throughput.watch(send),
     'upstreams.watch': (_, send) => host.upstreams.watch(send),
-    'upstreams.steer': ({ upstream, peer, ...change }) => {
-      if (!proxy.engine.steer(upstream, peer, change))
-        throw new ContractError('not-found', `no peer ${peer} in an upstream ${upstream} that runs now`)
+    'upstreams.steer': async (steer) => {
+      const edit: Steered['edit'] = (change, note) => saved.editConfig(change, note)
+      const result = await steerPeer({ engine: proxy.engine, edit }, steer)
       host.upstreams.look()
+      return result
+    },
+    'upstreams.check': async ({ upstream, check }) => {
+      const { config, local } = saved.wanted
+      const names = [
+        ...(config.http?.upstreams ?? []).map(({ name }) => name),
+        ...Object.keys(local.checks ?? {}),
+      ]
+      if (!names.includes(upstream))
+        throw new ContractError(
+          'not-found',
+          `no upstream block is called ${upstream}: there is nothing to check`,
+        )
+      return saved.editLocal((now) => withCheck(now, upstream, check))
     },
     'caches.watch': (_, send) => host.caches.watch(send),
     'caches.list': ({ zone, filter, offset, limit }) =>

@@ -3,6 +3,8 @@
  * in the detail, fetched when somebody looks.
  */
 
+import type { LimitVerdict } from './limit-zone-status.ts'
+
 /** One try at one peer. Times are milliseconds since the attempt began; absent: not reached. */
 export interface Attempt {
   /** The peer's address as nginx's `$upstream_addr` has it. */
@@ -65,6 +67,11 @@ export interface ExchangeRecord {
   readonly cacheReason?: string
   /** Why the answer was not stored: a word of `storeReasons`. */
   readonly cacheNotStored?: string
+  /** What a limit did: absent where none looked at it or all let it pass at once. */
+  readonly limit?: Exclude<LimitVerdict, 'PASSED'>
+  /** The zone of that limit, and the request's key there, as `limits.watch` shows it. */
+  readonly limitZone?: string
+  readonly limitKey?: string
   /** What went wrong, in one sentence. */
   readonly error?: string
   /** Switched to another protocol (WebSocket). */

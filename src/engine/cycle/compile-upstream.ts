@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { UpstreamServer } from '../../config/directives/upstream.ts'
 import { localHost, type Local } from '../../config/local.ts'
 import type { Upstream } from '../../config/model.ts'
+import type { PeerName } from '../../status/peer-status.ts'
 import { balancerOf } from '../upstream/methods.ts'
 import { UpstreamGroup, type KeepaliveSettings } from '../upstream/group.ts'
 import { Peer, type Dial } from '../upstream/peer.ts'
@@ -55,6 +56,21 @@ function dialsOf(
     name: ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
     dial: { host: ip, port },
   }))
+}
+
+/** What the names of `server` lines stand for, as they were looked up at this apply. */
+function namesOf(
+  servers: readonly string[],
+  defaultPort: number,
+  local: Local,
+  addresses: Addresses,
+  wall: number,
+): PeerName[] {
+  const hosts = servers.map((address) => splitAddress(localHost(local, address), defaultPort).host)
+  return [...new Set(hosts)].flatMap((name): PeerName[] => {
+    const found = addresses.get(name)
+    return found ? [{ name, by: 'start', addresses: found, resolvedAt: Math.round(wall) }] : []
+  })
 }
 
 function peersOf(
@@ -117,6 +133,13 @@ export function compileUpstream(
     balancer,
     keepalive,
     implicit: false,
+    names: namesOf(
+      servers.map(({ address }) => address),
+      80,
+      local,
+      addresses,
+      clock.now(),
+    ),
     clock,
     idle: same ? previous.idle : undefined,
   })
@@ -160,6 +183,7 @@ export function implicitGroup(
     balancer: roundRobin(peers, []),
     keepalive: { connections: 0, requests: 0, time: 0, timeout: 0 },
     implicit: true,
+    names: namesOf([bare], port, local, addresses, clock.now()),
     clock,
   })
 }

@@ -12,12 +12,16 @@ const contextSize = 64
 export interface ConnectionCount {
   readonly key: string
   count: number
+  /** Requests that were rejected, or would have been, since the key is known. */
+  rejected: number
 }
 
 export class ConnectionCounts {
   readonly counts = new OutcomeCounts()
   readonly #counts = new Map<string, ConnectionCount>()
   readonly #slab: Slab
+  /** Bytes of all keys. */
+  #keyBytes = 0
 
   /** `size`: bytes of the zone. */
   constructor(name: string, size: number) {
@@ -34,17 +38,27 @@ export class ConnectionCounts {
     return this.#slab.used
   }
 
+  /** About how many keys it can hold: those it has, and as many more as fit of `length` or their mean length. */
+  capacity(length: number): number {
+    const mean = this.keys === 0 ? length : Math.round(this.#keyBytes / this.keys)
+    return this.keys + this.#slab.roomFor(nodeHead + mean)
+  }
+
   /** Counts one more, to be given to `leave`; `over`: there are `limit` already, `full`: no memory for another key. */
   enter(key: string, limit: number): ConnectionCount | 'over' | 'full' {
     const known = this.#counts.get(key)
     if (known) {
-      if (known.count >= limit) return 'over'
+      if (known.count >= limit) {
+        known.rejected++
+        return 'over'
+      }
       known.count++
       return known
     }
     if (!this.#slab.alloc(nodeHead + key.length)) return 'full'
-    const count = { key, count: 1 }
+    const count = { key, count: 1, rejected: 0 }
     this.#counts.set(key, count)
+    this.#keyBytes += key.length
     return count
   }
 
@@ -57,6 +71,7 @@ export class ConnectionCounts {
   /** Forgets a key; false: it is not known. Requests in flight no longer count. */
   reset(key: string): boolean {
     if (!this.#counts.delete(key)) return false
+    this.#keyBytes -= key.length
     this.#slab.free(nodeHead + key.length)
     return true
   }
@@ -66,6 +81,6 @@ export class ConnectionCounts {
     return [...this.#counts.values()]
       .sort((a, b) => b.count - a.count)
       .slice(0, count)
-      .map((state) => ({ key: keyText(source, state.key), load: state.count }))
+      .map(({ key, count: load, rejected }) => ({ key: keyText(source, key), load, delayed: 0, rejected }))
   }
 }

@@ -22,6 +22,11 @@ export function keyBytes(source: string, text: string): string {
   )
 }
 
+/** How many bytes a key has, as far as its source tells: to say how many fit before there is one. */
+export function keyLength(source: string): number {
+  return isBinaryAddress(source) ? 4 : 16
+}
+
 function isBinaryAddress(source: string): boolean {
   return source.replace(/[{}]/g, '') === binaryAddress
 }

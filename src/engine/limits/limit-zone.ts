@@ -1,10 +1,10 @@
 /** Zones of limits as one configuration has them; what they know is shared with the next one. */
 import type { LimitReqZone } from '../../config/directives/modules.ts'
-import type { LimitZoneStatus } from '../../status/limit-zone-status.ts'
+import type { LimitUse, LimitZoneStatus } from '../../status/limit-zone-status.ts'
 import type { Zone } from '../cycle/zones.ts'
 import type { Script } from '../request/script.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
-import { keyBytes } from './key-text.ts'
+import { keyBytes, keyLength } from './key-text.ts'
 import type { RateStates } from './request-rates.ts'
 import { type StatusTime } from './request-rates.ts'
 
@@ -21,9 +21,16 @@ interface Declared<States> {
   readonly states: States
 }
 
+/** Remembers that a zone is used in a location; its `if` blocks are the same place. */
+export function useZone(zone: LimitZone, use: LimitUse): void {
+  if (!zone.uses.some(({ route }) => route === use.route)) zone.uses.push(use)
+}
+
 export interface LimitZone extends Zone {
   readonly name: string
   readonly source: string
+  /** Where this configuration uses it; written while it is compiled. */
+  readonly uses: LimitUse[]
   status(now: StatusTime): LimitZoneStatus
   /** Forgets a key, as `status` shows it; false: it is not known. */
   reset(text: string): boolean
@@ -37,6 +44,7 @@ export class RateZone implements LimitZone {
   readonly states: RateStates
   /** Thousandths of a request a second. */
   readonly rate: number
+  readonly uses: LimitUse[] = []
   readonly #size: number
   readonly #written: LimitReqZone['rate']
 
@@ -60,10 +68,13 @@ export class RateZone implements LimitZone {
       size: this.#size,
       used: states.used,
       keys: states.keys,
+      capacity: states.capacity(keyLength(this.source)),
       evicted: states.evicted,
       total: states.counts.totals,
       lastMinute: states.counts.lastMinute(now.monotonic),
+      history: states.counts.history(now),
       hottest: states.hottest(hottestKeys, this.rate, this.source, now),
+      uses: this.uses,
     }
   }
 
@@ -78,6 +89,7 @@ export class ConnectionZone implements LimitZone {
   readonly source: string
   readonly key: Script
   readonly states: ConnectionCounts
+  readonly uses: LimitUse[] = []
   readonly #size: number
 
   constructor(declared: Declared<ConnectionCounts>) {
@@ -97,10 +109,13 @@ export class ConnectionZone implements LimitZone {
       size: this.#size,
       used: states.used,
       keys: states.keys,
+      capacity: states.capacity(keyLength(this.source)),
       evicted: 0,
       total: states.counts.totals,
       lastMinute: states.counts.lastMinute(now.monotonic),
+      history: states.counts.history(now),
       hottest: states.hottest(hottestKeys, this.source),
+      uses: this.uses,
     }
   }
 

@@ -72,8 +72,8 @@ describe('RateStates', () => {
     for (const [key, times] of Object.entries({ $a: 1, '\\\n': 4, c: 2 }))
       for (let i = 0; i < times; i++) states.lookup(key, rate, 9000, true, 0)
     expect(states.hottest(2, rate, '$uri', { monotonic: 500, wall: 1_760_000_000_600 })).toEqual([
-      { key: '\\\\\\x0a', load: 2.5, lastAt: 1_760_000_000_000 },
-      { key: 'c', load: 0.5, lastAt: 1_760_000_000_000 },
+      { key: '\\\\\\x0a', load: 2.5, lastAt: 1_760_000_000_000, delayed: 0, rejected: 0 },
+      { key: 'c', load: 0.5, lastAt: 1_760_000_000_000, delayed: 0, rejected: 0 },
     ])
   })
 

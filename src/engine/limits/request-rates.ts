@@ -23,6 +23,9 @@ export interface RateState {
   last: number
   /** Requests that have looked and not accounted yet: it must not go. */
   waiting: number
+  /** Requests that were delayed and rejected, or would have been. */
+  delayed: number
+  rejected: number
   newer: RateState | undefined
   older: RateState | undefined
 }
@@ -44,6 +47,8 @@ export class RateStates {
   evicted = 0
   readonly #states = new Map<string, RateState>()
   readonly #slab: Slab
+  /** Bytes of all keys. */
+  #keyBytes = 0
   #newest: RateState | undefined
   #oldest: RateState | undefined
 
@@ -60,6 +65,18 @@ export class RateStates {
 
   get used(): number {
     return this.#slab.used
+  }
+
+  /** About how many keys it can hold: those it has, and as many more as fit of `length` or their mean length. */
+  capacity(length: number): number {
+    const mean = this.keys === 0 ? length : Math.round(this.#keyBytes / this.keys)
+    return this.keys + this.#slab.roomFor(nodeHead + mean)
+  }
+
+  /** Remembers with a key what became of one of its requests. */
+  note(key: string, outcome: 'delayed' | 'rejected'): void {
+    const state = this.#states.get(key)
+    if (state) state[outcome]++
   }
 
   /** ngx_http_limit_req_lookup. `account`: this is the last limit, so the request counts at once. */
@@ -86,10 +103,13 @@ export class RateStates {
       // Nothing has been counted yet.
       last: account ? now : -Infinity,
       waiting: account ? 0 : 1,
+      delayed: 0,
+      rejected: 0,
       newer: undefined,
       older: undefined,
     }
     this.#states.set(key, state)
+    this.#keyBytes += key.length
     this.#link(state)
     return account ? { verdict: 'counted', excess: 0 } : { verdict: 'more', state }
   }
@@ -133,6 +153,8 @@ export class RateStates {
       key: keyText(source, state.key),
       load: excess / 1000,
       ...(state.last > -Infinity && { lastAt: 1000 * Math.floor((wall - now + state.last) / 1000) }),
+      delayed: state.delayed,
+      rejected: state.rejected,
     }))
   }
 
@@ -162,6 +184,7 @@ export class RateStates {
   #remove(state: RateState): void {
     this.#unlink(state)
     this.#states.delete(state.key)
+    this.#keyBytes -= state.key.length
     this.#slab.free(nodeHead + state.key.length)
   }
 

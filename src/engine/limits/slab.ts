@@ -30,6 +30,14 @@ export class Slab {
     return this.capacity - this.#freePages * pageSize
   }
 
+  /** How many more allocations of so many bytes there is room for. */
+  roomFor(bytes: number): number {
+    if (bytes > largestChunk) return Math.floor(this.#freePages / Math.ceil(bytes / pageSize))
+    const chunk = chunkFor(bytes)
+    const { pages = 0, used = 0 } = this.#sizes.get(chunk) ?? {}
+    return (pages + this.#freePages) * chunksInPage(chunk) - used
+  }
+
   /** Takes room for so many bytes; false: there is none. */
   alloc(bytes: number): boolean {
     if (bytes > largestChunk) return this.#takePages(Math.ceil(bytes / pageSize))

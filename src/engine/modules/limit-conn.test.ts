@@ -60,7 +60,7 @@ describe('limit_conn', () => {
     const leave = await hold('/hold?k=a')
     await proxy.get('/?k=a')
     expect(proxy.engine.limits().find(({ name }) => name === 'all')?.hottest).toEqual([
-      { key: '127.0.0.1', load: 1 },
+      { key: '127.0.0.1', load: 1, delayed: 0, rejected: 0 },
     ])
     leave()
   })

@@ -2,7 +2,8 @@
 import type { CompileContext } from '../cycle/compile-context.ts'
 import type { LocationFields } from '../cycle/settings.ts'
 import type { ConnectionCount } from '../limits/connection-counts.ts'
-import type { ConnectionZone } from '../limits/limit-zone.ts'
+import { keyText } from '../limits/key-text.ts'
+import { useZone, type ConnectionZone } from '../limits/limit-zone.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange, Verdict } from '../request/exchange.ts'
 import type { Module } from './module.ts'
@@ -22,7 +23,7 @@ interface Settings {
 /** `limit_conn`: so many requests of a key may be in flight. */
 export const limitConn: Module = {
   name: 'limit-conn',
-  handler({ fields }, context, path) {
+  handler({ fields, route }, context, path) {
     const lines = fields.limitConn
     if (!lines) return undefined
     const settings: Settings = {
@@ -31,6 +32,8 @@ export const limitConn: Module = {
       dryRun: fields.limitConnDryRun ?? false,
       level: fields.limitConnLogLevel ?? 'error',
     }
+    const { status, dryRun } = settings
+    for (const { zone, connections } of settings.limits) useZone(zone, { route, connections, status, dryRun })
     return [(x) => handle(x, settings)]
   },
 }
@@ -71,7 +74,7 @@ function handle(x: Exchange, settings: Settings): Verdict {
     const count = zone.states.enter(key, limit.connections)
     if (typeof count === 'string') {
       for (const one of entered) one.zone.states.leave(one.count)
-      return refuse(x, settings, zone, count)
+      return refuse(x, settings, zone, key, count)
     }
     entered.push({ zone, count })
   }
@@ -82,7 +85,13 @@ function handle(x: Exchange, settings: Settings): Verdict {
   return 'declined'
 }
 
-function refuse(x: Exchange, settings: Settings, zone: ConnectionZone, why: 'over' | 'full'): Verdict {
+function refuse(
+  x: Exchange,
+  settings: Settings,
+  zone: ConnectionZone,
+  key: string,
+  why: 'over' | 'full',
+): Verdict {
   const { cycle } = x
   if (why === 'over')
     logError(
@@ -97,8 +106,9 @@ function refuse(x: Exchange, settings: Settings, zone: ConnectionZone, why: 'ove
       `ngx_slab_alloc() failed: no memory in limit_conn_zone "${zone.name}"`,
     )
   const main = x.parent ?? x
-  main.limitConnStatus = settings.dryRun ? 'REJECTED_DRY_RUN' : 'REJECTED'
-  main.limitedBy = zone.name
+  const verdict = settings.dryRun ? 'REJECTED_DRY_RUN' : 'REJECTED'
+  main.limitConnStatus = verdict
+  main.limited = { verdict, zone: zone.name, key: keyText(zone.source, key) }
   zone.states.counts.add(settings.dryRun ? 'dryRun' : 'rejected', cycle.clock.monotonic())
   return settings.dryRun ? 'declined' : settings.status
 }

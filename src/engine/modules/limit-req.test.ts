@@ -106,13 +106,59 @@ describe('limit_req', () => {
     const [zone] = proxy.engine.limits()
     expect([before, zone?.hottest]).toEqual([
       ['200', '503'],
-      [{ key: '127.0.0.1', load: 0, lastAt: Date.UTC(2026, 0, 1) }],
+      [{ key: '127.0.0.1', load: 0, lastAt: Date.UTC(2026, 0, 1), delayed: 0, rejected: 1 }],
     ])
     expect([
       proxy.engine.resetLimitKey('one', '127.0.0.1'),
       proxy.engine.resetLimitKey('one', '127.0.0.1'),
       status(await proxy.get('/')),
     ]).toEqual([true, false, '200 origin'])
+  })
+
+  it('an exchange says which limit rejected it, and the zone where it is used and what it did lately', async () => {
+    const clock = fakeClock()
+    proxy = await startWith(
+      `limit_req_zone $arg_k zone=one:1m rate=1r/s; limit_req_dry_run on;
+       server { location / { limit_req zone=one burst=2 delay=1; limit_req_dry_run off; limit_req_status 429; proxy_pass http://127.0.0.1:81; }
+         location /dry { limit_req zone=one; proxy_pass http://127.0.0.1:81; } }
+       ${origin}`,
+      { clock },
+    )
+    for (const path of ['/?k=a', '/dry?k=a']) await proxy.get(path)
+    clock.advance(16_000)
+    for (const path of ['/dry?k=b', '/dry?k=b', '/dry?k=b', '/?k=b']) await proxy.get(path)
+    const seen = proxy.exchanges
+      .map((exchange) => exchange.keep().record())
+      .filter((record) => record?.target.includes('k='))
+    const fronts = seen.filter((record) => record?.location !== undefined && record.upstream !== undefined)
+    expect(
+      fronts.map((record) => [record?.target, record?.limit, record?.limitZone, record?.limitKey]),
+    ).toEqual([
+      ['/?k=a', undefined, undefined, undefined],
+      ['/dry?k=a', 'REJECTED_DRY_RUN', 'one', 'a'],
+      ['/dry?k=b', undefined, undefined, undefined],
+      ['/dry?k=b', 'REJECTED_DRY_RUN', 'one', 'b'],
+      ['/dry?k=b', 'REJECTED_DRY_RUN', 'one', 'b'],
+      ['/?k=b', undefined, undefined, undefined],
+    ])
+    const [zone] = proxy.engine.limits()
+    const begun = Date.UTC(2026, 0, 1)
+    expect(zone?.history.slice(-2)).toEqual([
+      { at: begun, passed: 1, delayed: 0, rejected: 0, dryRun: 1 },
+      { at: begun + 15_000, passed: 2, delayed: 0, rejected: 0, dryRun: 2 },
+    ])
+    expect(zone?.uses.map(({ route: _route, ...use }) => use)).toEqual([
+      { burst: 2, delay: 1, status: 429, dryRun: false },
+      { burst: 0, delay: 0, status: 503, dryRun: true },
+    ])
+    expect(zone?.uses.map(({ route }) => route)).toEqual([fronts[0]?.route, fronts[1]?.route])
+    expect([zone?.hottest.map(({ key, rejected }) => [key, rejected]), zone?.capacity]).toEqual([
+      [
+        ['b', 2],
+        ['a', 1],
+      ],
+      8095,
+    ])
   })
 
   it.each([

@@ -2,11 +2,12 @@
 import type { LimitReq } from '../../config/directives/modules.ts'
 import type { CompileContext } from '../cycle/compile-context.ts'
 import type { LocationFields } from '../cycle/settings.ts'
-import type { RateZone } from '../limits/limit-zone.ts'
+import { keyText } from '../limits/key-text.ts'
+import { useZone, type RateZone } from '../limits/limit-zone.ts'
 import type { RateState } from '../limits/request-rates.ts'
 import { logError } from '../request/error-log.ts'
 import { wait } from '../request/wait.ts'
-import type { Exchange, Verdict } from '../request/exchange.ts'
+import type { Exchange, Limited, Verdict } from '../request/exchange.ts'
 import type { Module } from './module.ts'
 
 /** One `limit_req`; a request is 1000. */
@@ -32,7 +33,7 @@ const milder = { info: 'info', notice: 'info', warn: 'notice', error: 'warn' } a
 /** `limit_req`: requests of a key above its rate wait, and are rejected above the burst. */
 export const limitReq: Module = {
   name: 'limit-req',
-  handler({ fields }, context, path) {
+  handler({ fields, route }, context, path) {
     const lines = fields.limitReq
     if (!lines) return undefined
     const limits = context.once(lines, () => limitsOf(lines, context, path))
@@ -44,6 +45,15 @@ export const limitReq: Module = {
       rejectLevel,
       delayLevel: milder[rejectLevel],
     }
+    const { status, dryRun } = settings
+    for (const { zone, burst, delay } of limits)
+      useZone(zone, {
+        route,
+        burst: burst / 1000,
+        delay: delay === Infinity ? 'nodelay' : delay / 1000,
+        status,
+        dryRun,
+      })
     return [(x) => handle(x, settings)]
   },
 }
@@ -66,10 +76,16 @@ function limitsOf(
 /** What all limits together say of a request. */
 type Asked =
   | { readonly verdict: 'unlimited' }
-  | { readonly verdict: 'rejected'; readonly limit: Limit; readonly excess: number | undefined }
+  | {
+      readonly verdict: 'rejected'
+      readonly limit: Limit
+      readonly key: string
+      readonly excess: number | undefined
+    }
   | {
       readonly verdict: 'passed'
       readonly limit: Limit
+      readonly key: string
       readonly excess: number
       readonly delayMs: number
       /** Limits that had a key to look at. */
@@ -84,7 +100,7 @@ function handle(x: Exchange, settings: Settings): Verdict | Promise<Verdict> {
   const asked = ask(x, settings.limits, Math.floor(now))
   if (asked.verdict === 'unlimited') return 'declined'
   const { zone } = asked.limit
-  const dry = settings.dryRun ? '_DRY_RUN' : ''
+  const dry = settings.dryRun ? ('_DRY_RUN' as const) : ''
   if (asked.verdict === 'rejected') {
     if (asked.excess !== undefined)
       logError(
@@ -92,8 +108,7 @@ function handle(x: Exchange, settings: Settings): Verdict | Promise<Verdict> {
         settings.rejectLevel,
         `limiting requests${settings.dryRun ? ', dry run' : ''}, excess: ${shown(asked.excess)} by zone "${zone.name}"`,
       )
-    main.limitReqStatus = `REJECTED${dry}`
-    main.limitedBy = zone.name
+    limited(main, `REJECTED${dry}`, zone, asked.key)
     zone.states.counts.add(settings.dryRun ? 'dryRun' : 'rejected', now)
     return settings.dryRun ? 'declined' : settings.status
   }
@@ -108,10 +123,15 @@ function handle(x: Exchange, settings: Settings): Verdict | Promise<Verdict> {
     settings.delayLevel,
     `delaying request${settings.dryRun ? ', dry run' : ''}, excess: ${shown(asked.excess)}, by zone "${zone.name}"`,
   )
-  main.limitReqStatus = `DELAYED${dry}`
-  main.limitedBy = zone.name
+  limited(main, `DELAYED${dry}`, zone, asked.key)
   zone.states.counts.add(settings.dryRun ? 'dryRun' : 'delayed', now)
   return settings.dryRun ? 'declined' : delayed(x, asked.delayMs)
+}
+
+function limited(main: Exchange, verdict: Limited['verdict'], zone: RateZone, key: string): void {
+  main.limitReqStatus = verdict
+  main.limited = { verdict, zone: zone.name, key: keyText(zone.source, key) }
+  zone.states.note(key, verdict.startsWith('DELAYED') ? 'delayed' : 'rejected')
 }
 
 async function delayed(x: Exchange, ms: number): Promise<Verdict> {
@@ -127,6 +147,7 @@ function ask(x: Exchange, limits: readonly Limit[], now: number): Asked {
   const waiting: (RateState | undefined)[] = []
   let counted = 0
   const looked: Limit[] = []
+  const keys: string[] = []
   for (const [index, limit] of limits.entries()) {
     const key = limit.zone.key(x)
     if (key === '') continue
@@ -135,6 +156,7 @@ function ask(x: Exchange, limits: readonly Limit[], now: number): Asked {
       continue
     }
     looked.push(limit)
+    keys[index] = key
     const { zone } = limit
     const found = zone.states.lookup(key, zone.rate, limit.burst, index === limits.length - 1, now)
     if (found.verdict === 'more') {
@@ -144,13 +166,14 @@ function ask(x: Exchange, limits: readonly Limit[], now: number): Asked {
     if (found.verdict !== 'counted') {
       for (const state of waiting) if (state) state.waiting--
       if (found.verdict === 'full') noRoom(x, zone)
-      return { verdict: 'rejected', limit, excess: found.verdict === 'over' ? found.excess : undefined }
+      return { verdict: 'rejected', limit, key, excess: found.verdict === 'over' ? found.excess : undefined }
     }
     counted = found.excess
   }
   const last = limits.at(-1)
   if (looked.length === 0 || !last) return { verdict: 'unlimited' }
-  return { verdict: 'passed', looked, ...account(limits, waiting, last, counted, now) }
+  const told = account(limits, waiting, last, counted, now)
+  return { verdict: 'passed', looked, ...told, key: keys[limits.indexOf(told.limit)] ?? '' }
 }
 
 interface Told {

@@ -150,8 +150,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
       return
     }
     this.#peer = peer
-    peer.connections++
-    peer.requests++
+    peer.begins(this.#now())
     this.#makeRequest()
     const kind = this.#target.ssl ? this.#settings.tls.kind : ''
     const kept = this.#group.idle.take(peer, kind)
@@ -689,8 +688,6 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
     const single = this.#group.primary.length === 1 && this.#group.backup.length === 0
     if (peerFailed(peer, this.#now(), single, why))
       logError(this.#x, 'warn', `upstream server temporarily disabled while ${what}`)
-    if (!single && peer.maxFails > 0 && peer.fails >= peer.maxFails)
-      logError(this.#x, 'warn', `upstream server temporarily disabled while ${doing[this.#stage]}`)
     this.#leavePeer()
   }
 

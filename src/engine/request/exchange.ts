@@ -1,5 +1,6 @@
 import type { MissReason, StoreReason } from '../../status/cache-status.ts'
 import type { CacheVerdict } from '../../status/exchange-record.ts'
+import type { LimitVerdict } from '../../status/limit-zone-status.ts'
 import type { CacheUse } from '../cache/use.ts'
 import type { Cycle, LocationSettings, ServerSettings } from '../cycle/settings.ts'
 import type { PeerAttempt } from '../proxy/peer-attempt.ts'
@@ -13,6 +14,14 @@ export type Verdict = 'declined' | 'ok' | 'done' | number
 
 /** A phase handler; one that need not wait does not. */
 export type Handler = (x: Exchange) => Verdict | Promise<Verdict>
+
+/** What a limit did with a request that it did not let pass at once. */
+export interface Limited {
+  readonly verdict: Exclude<LimitVerdict, 'PASSED'>
+  readonly zone: string
+  /** As the zone's status shows it. */
+  readonly key: string
+}
 
 /** How many times a request may be redirected internally; NGX_HTTP_MAX_URI_CHANGES. */
 const maxUriChanges = 10
@@ -115,10 +124,10 @@ export class Exchange {
   cacheStatus: CacheVerdict | undefined
   cacheReason: MissReason | undefined
   cacheNotStored: StoreReason | undefined
-  limitReqStatus: string | undefined
-  limitConnStatus: string | undefined
-  /** The zone of the limit that delayed or rejected it, or would have. */
-  limitedBy: string | undefined
+  limitReqStatus: LimitVerdict | undefined
+  limitConnStatus: LimitVerdict | undefined
+  /** The limit that delayed or rejected it, or would have. */
+  limited: Limited | undefined
   /** Whether it may be answered compressed, once asked; whether caches are to know (r->gzip_ok, r->gzip_vary). */
   gzipOk: boolean | undefined
   gzipVary = false

@@ -4,7 +4,7 @@ import { wholeSeconds, type Peer } from './peer.ts'
 /** A try has failed. `single` peers are not judged: there is nobody else. True: the peer is taken out for a while. */
 export function peerFailed(peer: Peer, now: number, single: boolean, why: string): boolean {
   peer.failures++
-  peer.lastFailure = why
+  peer.lastFailure = { why, at: now }
   if (single) {
     peer.fails = 0
     return false

@@ -1,5 +1,5 @@
 /** One peer: its settings and what has happened to it (ngx_http_upstream_rr_peer_t). */
-import type { PeerStatus } from '../../status/peer-status.ts'
+import type { PeerCheck, PeerState, PeerStatus, PeerSteered } from '../../status/peer-status.ts'
 import { RecentTimes } from './recent-times.ts'
 
 /** Where a peer is dialled. */
@@ -12,6 +12,20 @@ export interface Steer {
   readonly down?: boolean | undefined
   /** No new exchanges; the running ones end. */
   readonly draining?: boolean | undefined
+  /** Back to what the configuration says. */
+  readonly reset?: boolean | undefined
+}
+
+/** What its upstream adds to a peer's status. Times are milliseconds, since some start and since 1970. */
+export interface PeerView {
+  readonly now: number
+  readonly wall: number
+  /** Requests of all peers in the last minute. */
+  readonly lastMinute: number
+  /** Weights of those that the configuration gives a share, and, for one of these, of those that take requests now. */
+  readonly configuredTotal: number
+  readonly presentTotal: number
+  readonly idle: number
 }
 
 /** nginx counts failures and fail_timeout by its clock's seconds. */
@@ -44,7 +58,12 @@ export class Peer {
   checked = -Infinity
   requests = 0
   failures = 0
-  lastFailure: string | undefined
+  /** `at`: monotonic milliseconds. */
+  lastFailure: { readonly why: string; readonly at: number } | undefined
+  /** What its active check says, where its upstream has one. */
+  check: PeerCheck | undefined
+  /** Whether somebody else could take its requests; asked of a peer that its check calls unhealthy. */
+  othersLive: ((now: number) => boolean) | undefined
   recent = new RecentTimes()
 
   constructor(init: {
@@ -80,14 +99,17 @@ export class Peer {
     this.failures = old.failures
     this.lastFailure = old.lastFailure
     this.recent = old.recent
+    this.check = old.check
     this.draining = old.draining
     // What was steered stays until the configuration itself says something else.
     if (old.configured.weight === this.configured.weight) this.weight = this.effectiveWeight = old.weight
     if (old.configured.down === this.configured.down) this.down = old.down
   }
 
-  /** Changes what is given, from the next exchange on. */
-  steer({ weight, down, draining }: Steer): void {
+  /** Changes what is given, from the next exchange on. Up again, it has not failed. */
+  steer(change: Steer): void {
+    const { weight, down, draining } = change.reset ? { ...this.configured, draining: false } : change
+    if (down === false || draining === false) this.fails = 0
     if (weight !== undefined) {
       this.weight = weight
       this.effectiveWeight = weight
@@ -106,7 +128,24 @@ export class Peer {
 
   /** May get a request now (the checks of ngx_http_upstream_get_peer). */
   available(now: number): boolean {
-    return this.hasRoom() && !this.failed(now)
+    return this.hasRoom() && !this.failed(now) && (this.check?.state !== 'unhealthy' || this.spared(now))
+  }
+
+  /** Its check alone would take it out, and nobody else is live. */
+  spared(now: number): boolean {
+    return this.othersLive?.(now) !== true
+  }
+
+  /** Takes requests as far as it is asked about itself: nothing has taken it out. */
+  live(now: number): boolean {
+    return !this.down && !this.draining && this.check?.state !== 'unhealthy' && !this.failed(now)
+  }
+
+  /** A request goes to it. */
+  begins(now: number): void {
+    this.connections++
+    this.requests++
+    this.recent.began(now)
   }
 
   /** Neither taken out nor at its max_conns. */
@@ -120,26 +159,66 @@ export class Peer {
     if (second - this.checked > this.failTimeout) this.checked = second
   }
 
-  /** `now` monotonic, `wall` since 1970; `total`: requests of all peers in the last minute. */
-  status(now: number, wall: number, total: number, idle: number): PeerStatus {
+  status(view: PeerView): PeerStatus {
+    const { now, wall } = view
+    const count = this.recent.count(now)
     const failed = this.failed(now)
-    const times = this.recent.percentiles(now)
+    const { steered, check, lastFailure } = this
+    const spared = check?.state === 'unhealthy' && this.spared(now)
     return {
       address: this.name,
       server: this.server,
       weight: this.weight,
       configuredWeight: this.configured.weight,
+      effectiveWeight: this.effectiveWeight,
+      ...(steered && { steered }),
       backup: this.isBackup,
-      state: this.down ? 'down' : this.draining ? 'draining' : failed ? 'failed' : 'up',
+      state: this.#state(failed),
       // The second in which fail_timeout is reached still belongs to it.
       ...(failed && { failedUntil: Math.round(wall + this.failTimeout + 1000 - (now - this.checked)) }),
+      ...(check && { check: spared ? { ...check, spared } : check }),
       active: this.connections,
-      idle,
+      idle: view.idle,
+      ...(this.maxConns > 0 && { maxConns: this.maxConns }),
       requests: this.requests,
       failures: this.failures,
-      ...(this.lastFailure !== undefined && { lastFailure: this.lastFailure }),
-      share: total === 0 ? 0 : this.recent.count(now) / total,
-      ...times,
+      ...(lastFailure && {
+        lastFailure: lastFailure.why,
+        lastFailureAt: Math.round(wall - (now - lastFailure.at)),
+      }),
+      configuredShare: this.hasConfiguredShare ? part(this.configured.weight, view.configuredTotal) : 0,
+      expectedShare: part(this.weight, view.presentTotal),
+      share: part(count, view.lastMinute),
+      lastMinute: count,
+      ...this.recent.percentiles(now),
     }
   }
+
+  /** The configuration gives it a share of the requests. */
+  get hasConfiguredShare(): boolean {
+    return !this.isBackup && !this.configured.down
+  }
+
+  #state(failed: boolean): PeerState {
+    if (this.down) return 'down'
+    if (this.draining) return 'draining'
+    if (this.check?.state === 'unhealthy') return 'unhealthy'
+    if (failed) return 'failed'
+    return this.check?.state === 'checking' ? 'checking' : 'up'
+  }
+
+  /** What is another way than the configuration has it. */
+  get steered(): PeerSteered | undefined {
+    const { weight, down, draining, configured } = this
+    if (weight === configured.weight && down === configured.down && !draining) return undefined
+    const state = down ? 'down' : draining ? 'draining' : 'up'
+    return {
+      ...(weight !== configured.weight && { weight }),
+      ...((down !== configured.down || draining) && { state }),
+    }
+  }
+}
+
+function part(some: number, all: number): number {
+  return all === 0 ? 0 : some / all
 }

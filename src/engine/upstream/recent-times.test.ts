@@ -16,13 +16,15 @@ test('the order in which answers came does not matter, nor what is older than a 
 
 test('nothing is said of no answers', () => {
   const times = new RecentTimes()
+  times.began(0)
   times.add(0, 5)
   expect([times.percentiles(60_001), times.count(60_001)]).toEqual([{}, 0])
+  expect(new RecentTimes().count(0)).toBe(0)
 })
 
-test('answers of the last minute are counted exactly, however many there are', () => {
+test('requests of the last minute are counted exactly, however many there are', () => {
   const times = new RecentTimes()
-  for (let i = 0; i < 2000; i++) times.add(i * 10, 1)
+  for (let i = 0; i < 2000; i++) times.began(i * 10)
   expect([times.count(19_990), times.count(60_000), times.count(79_000)]).toEqual([2000, 1900, 0])
 })
 

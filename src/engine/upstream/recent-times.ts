@@ -1,21 +1,24 @@
-/** Response times of the last minute, bounded: the newest 512. */
+/** Requests and response times of the last minute, bounded: of times the newest 512. */
 
 const windowMs = 60_000
 const kept = 512
+const noNumbers = new Float64Array(0)
 
 export class RecentTimes {
-  readonly #at = new Float64Array(kept)
-  readonly #ms = new Float64Array(kept)
+  // Made when there is something to keep: most peers of a large configuration are never asked.
+  #at = noNumbers
+  #ms = noNumbers
   #next = 0
   #size = 0
-  readonly #seconds = new Float64Array(60)
-  readonly #stamps = new Float64Array(60).fill(-1)
+  #seconds = noNumbers
+  #stamps = noNumbers
 
-  add(now: number, ms: number): void {
-    this.#at[this.#next] = now
-    this.#ms[this.#next] = ms
-    this.#next = (this.#next + 1) % kept
-    if (this.#size < kept) this.#size++
+  /** A request has gone to the peer. `now`: monotonic milliseconds. */
+  began(now: number): void {
+    if (this.#seconds.length === 0) {
+      this.#seconds = new Float64Array(60)
+      this.#stamps = new Float64Array(60).fill(-1)
+    }
     const second = Math.floor(now / 1000)
     const slot = second % 60
     if (this.#stamps[slot] !== second) {
@@ -25,12 +28,26 @@ export class RecentTimes {
     this.#seconds[slot] = (this.#seconds[slot] ?? 0) + 1
   }
 
-  /** How many in the last minute, exactly. */
+  /** A request was answered after so many milliseconds. */
+  add(now: number, ms: number): void {
+    if (this.#at.length === 0) {
+      this.#at = new Float64Array(kept)
+      this.#ms = new Float64Array(kept)
+    }
+    this.#at[this.#next] = now
+    this.#ms[this.#next] = ms
+    this.#next = (this.#next + 1) % kept
+    if (this.#size < kept) this.#size++
+  }
+
+  /** How many requests went to the peer in the last minute, exactly. */
   count(now: number): number {
     const second = Math.floor(now / 1000)
     let sum = 0
-    for (let i = 0; i < 60; i++)
-      if (second - (this.#stamps[i] ?? -1) < 60 && (this.#stamps[i] ?? -1) >= 0) sum += this.#seconds[i] ?? 0
+    for (let i = 0; i < this.#stamps.length; i++) {
+      const stamp = this.#stamps[i] ?? -1
+      if (stamp >= 0 && second - stamp < 60) sum += this.#seconds[i] ?? 0
+    }
     return sum
   }
 

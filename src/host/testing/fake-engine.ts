@@ -50,7 +50,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
       }))
     },
     upstreams: () => [],
-    steer: () => false,
+    steer: () => 0,
     connections: () => 0,
     caches: () => [],
     cacheEntries: () => undefined,

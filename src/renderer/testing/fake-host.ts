@@ -4,7 +4,7 @@
  */
 import { shallowRef } from 'vue'
 import { hasErrors, type Problem } from '../../base/problem.ts'
-import { defaultLocal, type Local } from '../../config/local.ts'
+import { defaultLocal, withCheck, type Local } from '../../config/local.ts'
 import type { Config } from '../../config/model.ts'
 import { routesOf, pathKey } from '../../config/path.ts'
 import type {
@@ -177,7 +177,7 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
         })),
       }
     },
-    'nginx.export': (input) => ({ text: exportNginx(input.config ?? config.get().config) }),
+    'nginx.export': (input) => ({ text: exportNginx(input.config ?? config.get().config), notes: [] }),
     'nginx.parse': ({ text }) => {
       const { statements, problem } = parse(text, 'nginx.conf')
       return { statements, problems: problem ? [problem] : [] }
@@ -208,7 +208,8 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
     'caches.list': () => ({ total: 0, entries: [] }),
     'caches.get': () => null,
     'caches.purge': () => ({ removed: 0 }),
-    'upstreams.steer': () => undefined,
+    'upstreams.steer': () => ({ peers: 1 }),
+    'upstreams.check': ({ upstream, check }) => saveLocal(withCheck(local.get().local, upstream, check)),
     'log.watch': log.watch,
     'certificates.watch': certificates.watch,
     'certificates.authority': () => ({

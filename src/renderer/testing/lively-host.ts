@@ -97,11 +97,18 @@ export function livelyHost(host: FakeHost, perSecond: number, begin: number): Li
     now: number,
   ): UpstreamStatus {
     const servers = upstream.server ?? []
+    const given = servers.filter(({ backup, down }) => !backup && !down)
+    const whole = given.reduce((sum, { weight = 1 }) => sum + weight, 0)
+    const part = (server: (typeof servers)[number]): number =>
+      given.includes(server) ? (server.weight ?? 1) / whole : 0
     const all = servers.reduce((sum, { address }) => sum + (peers.get(address)?.requests ?? 0), 0)
     return {
       name: upstream.name,
       method: upstream.leastConn ? 'least_conn' : 'round robin',
+      implicit: false,
       keepalive: upstream.keepalive ?? 0,
+      lastMinute: all,
+      names: [],
       peers: servers.map((server): PeerStatus => {
         const seen = peers.get(server.address)
         const times = [...(seen?.times ?? [])].sort((a, b) => a - b)
@@ -111,16 +118,22 @@ export function livelyHost(host: FakeHost, perSecond: number, begin: number): Li
           address: server.address,
           server: server.address,
           weight: server.weight ?? 1,
+          configuredWeight: server.weight ?? 1,
+          effectiveWeight: server.weight ?? 1,
           backup: server.backup ?? false,
           state: server.down ? 'down' : failed ? 'failed' : 'up',
           ...(failed && {
             failedUntil: now + 7000,
             lastFailure: 'connect() failed (111: Connection refused)',
+            lastFailureAt: now - 3000,
           }),
           active: seen ? Math.floor(random() * 4) : 0,
           idle: seen ? 2 + Math.floor(random() * 3) : 0,
           requests: seen?.requests ?? 0,
           failures: failed ? 3 : (seen?.failures ?? 0),
+          configuredShare: part(server),
+          expectedShare: part(server),
+          lastMinute: seen?.requests ?? 0,
           share: all === 0 ? 0 : (seen?.requests ?? 0) / all,
           ...(times.length > 0 && { p50: at100(0.5) ?? 0, p95: at100(0.95) ?? 0, p99: at100(0.99) ?? 0 }),
         }

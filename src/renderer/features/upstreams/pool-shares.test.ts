@@ -6,13 +6,18 @@ const peer = (address: string, server: string, share: number): PeerStatus => ({
   address,
   server,
   weight: 1,
+  configuredWeight: 1,
+  effectiveWeight: 1,
   backup: false,
   state: 'up',
   active: 0,
   idle: 0,
   requests: 1,
   failures: 0,
+  configuredShare: 0,
+  expectedShare: 0,
   share,
+  lastMinute: 1,
 })
 
 test('shares by weight leave out backups and those that are down', () => {
@@ -37,7 +42,10 @@ test('a name that stands for several addresses adds up what they got', () => {
     {
       name: 'api',
       method: 'round robin',
+      implicit: false,
       keepalive: 0,
+      lastMinute: 4,
+      names: [],
       peers: [
         peer('10.0.0.1:80', 'app:80', 0.5),
         peer('10.0.0.2:80', 'app:80', 0.25),
