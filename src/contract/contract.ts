@@ -13,6 +13,7 @@ import type {
   CacheFilter,
   CachePage,
   CachePurge,
+  CachePurged,
   CacheZoneStatus,
 } from '../status/cache-zone-status.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
@@ -285,6 +286,8 @@ export const hostContract = {
       zone: z.string().min(1),
       filter: z.object({
         text: z.string().optional(),
+        prefix: z.string().optional(),
+        host: z.string().optional(),
         fresh: z.boolean().optional(),
         status: z.number().int().optional(),
       }),
@@ -296,12 +299,15 @@ export const hostContract = {
   'caches.get': command<CacheEntryDetail | null, { zone: string; key: string; variant?: string | undefined }>(
     z.object({ zone: z.string().min(1), key: z.string(), variant: z.string().optional() }),
   ),
-  /** Removes stored responses and says how many went. Rejects with `not-found` where there is no such cache. */
-  'caches.purge': command<{ removed: number }, { zone: string; what: CachePurge }>(
+  /**
+   * Removes stored responses and says how many went; where nothing fits, it says so and changes nothing.
+   * Rejects with `not-found` where there is no such cache.
+   */
+  'caches.purge': command<CachePurged, { zone: string; what: CachePurge }>(
     z.object({
       zone: z.string().min(1),
       what: z.discriminatedUnion('by', [
-        z.object({ by: z.literal('key'), key: z.string() }),
+        z.object({ by: z.literal('key'), key: z.string().min(1), variant: z.string().optional() }),
         z.object({ by: z.literal('prefix'), prefix: z.string().min(1) }),
         z.object({ by: z.literal('host'), host: z.string().min(1) }),
         z.object({ by: z.literal('all') }),

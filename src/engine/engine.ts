@@ -11,6 +11,7 @@ import type {
   CacheFilter,
   CachePage,
   CachePurge,
+  CachePurged,
   CacheZoneStatus,
 } from '../status/cache-zone-status.ts'
 import { variantName } from './cache/key.ts'
@@ -195,7 +196,7 @@ export class RunningEngine implements Engine {
     return found && entryDetail(found, variant === undefined ? bytesOf(key) : variantName(variant))
   }
 
-  purge(zone: string, what: CachePurge): number | undefined {
+  purge(zone: string, what: CachePurge): CachePurged | undefined {
     const found = this.#cache(zone)
     return found && purge(found, what)
   }

@@ -55,6 +55,7 @@ export interface ExchangeFacts {
   fields: string
   cache: CacheVerdict | undefined
   cacheReason: string | undefined
+  cacheExpiredSeconds: number
   cacheNotStored: string | undefined
   limited: Limited | undefined
   /** The answer's start line; absent: there was no answer. */
@@ -94,6 +95,7 @@ export function factsOf(x: Exchange): ExchangeFacts {
     fields: at.length === 0 ? '' : text.slice(at[0], at[at.length - 1]),
     cache: x.cacheStatus,
     cacheReason: x.cacheReason,
+    cacheExpiredSeconds: x.cacheExpiredSeconds,
     cacheNotStored: x.cacheNotStored,
     limited: x.limited,
     answerLine: answer && (answer.reason ?? String(answer.status)),
@@ -142,6 +144,7 @@ export function recordOf(facts: ExchangeFacts): ExchangeRecord {
     attempts: facts.attempts.length,
     ...(cache !== undefined && { cache }),
     ...(cacheReason !== undefined && { cacheReason }),
+    ...(cacheReason === 'expired' && { cacheExpiredSeconds: facts.cacheExpiredSeconds }),
     ...(cacheNotStored !== undefined && { cacheNotStored }),
     ...(limited && { limit: limited.verdict, limitZone: limited.zone, limitKey: limited.key }),
     ...(error !== undefined && { error }),

@@ -9,6 +9,7 @@ import type {
   CacheFilter,
   CachePage,
   CachePurge,
+  CachePurged,
   CacheZoneStatus,
 } from '../status/cache-zone-status.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
@@ -64,7 +65,7 @@ export interface Engine {
   /** One stored response; undefined: it is not there. Throws the system's error. */
   cacheEntry(zone: string, key: string, variant: string | undefined): CacheEntryDetail | undefined
   /** Removes what fits and says how many stored responses went; undefined: there is no such cache. */
-  purge(zone: string, what: CachePurge): number | undefined
+  purge(zone: string, what: CachePurge): CachePurged | undefined
   /** The limits of the running configuration, in the order declared. */
   limits(): LimitZoneStatus[]
   /** Forgets a key of a limit, as its status shows it; false: there is no such zone or key. */

@@ -45,6 +45,7 @@ function facts(about: Partial<ExchangeFacts> = {}): ExchangeFacts {
     fields: 'Host: app.localhost\r\nX-Empty:\r\n',
     cache: undefined,
     cacheReason: undefined,
+    cacheExpiredSeconds: 0,
     cacheNotStored: undefined,
     limited: undefined,
     answerLine: '200 OK',

@@ -86,6 +86,7 @@ function putFacts(facts: ExchangeFacts, whole: boolean): void {
   putNumber(facts.headMs)
   putNumber(facts.contentMs)
   putNumber(facts.sentMs)
+  putNumber(facts.cacheExpiredSeconds)
   putNumber(facts.secure ? 1 : 0)
   putNumber(facts.upgraded ? 1 : 0)
   putText(facts.client)
@@ -183,6 +184,7 @@ class Kept implements KeptExchange {
       headMs: number(),
       contentMs: number(),
       sentMs: number(),
+      cacheExpiredSeconds: number(),
       secure: number() === 1,
       upgraded: number() === 1,
     }

@@ -100,9 +100,9 @@ export function handlersOf(host: HostParts) {
       proxy.engine.cacheEntries(zone, filter, offset, limit) ?? noCache(zone),
     'caches.get': ({ zone, key, variant }) => proxy.engine.cacheEntry(zone, key, variant) ?? null,
     'caches.purge': ({ zone, what }) => {
-      const removed = proxy.engine.purge(zone, what) ?? noCache(zone)
+      const purged = proxy.engine.purge(zone, what) ?? noCache(zone)
       host.caches.look()
-      return { removed }
+      return purged
     },
     'limits.watch': (_, send) => host.limits.watch(send),
     'limits.reset': ({ zone, key }) => {

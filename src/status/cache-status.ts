@@ -41,7 +41,12 @@ export const storeReasons = {
   'purged-meanwhile': 'The key was purged while the answer came.',
   'disk-error': 'The cache folder cannot be written.',
   'origin-failed': 'The origin gave no answer.',
-  'not-looked-for': 'The exchange did not look for its key, so its answer is not stored either.',
+  method: 'The method is not among proxy_cache_methods.',
+  'min-uses': 'The key has not been asked for as often as proxy_cache_min_uses wants.',
+  'lock-timeout': 'Another request is fetching it, and proxy_cache_lock_timeout is over.',
+  'range-offset': 'The range begins beyond proxy_cache_max_range_offset.',
+  'key-too-long': 'The key does not fit into proxy_buffer_size.',
+  'cache-off': 'The variable in proxy_cache names no cache here.',
 } as const
 
 /** A word of `missReasons`. */

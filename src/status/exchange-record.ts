@@ -65,6 +65,8 @@ export interface ExchangeRecord {
   readonly cache?: CacheVerdict
   /** Why not from the cache: a word of `missReasons` (`status/cache-status.ts`). */
   readonly cacheReason?: string
+  /** What was stored had not been fresh any more for so many seconds; with the reason `expired`. */
+  readonly cacheExpiredSeconds?: number
   /** Why the answer was not stored: a word of `storeReasons`. */
   readonly cacheNotStored?: string
   /** What a limit did: absent where none looked at it or all let it pass at once. */

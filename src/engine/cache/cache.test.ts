@@ -157,13 +157,22 @@ test('a purge removes what fits, variants too, and the next miss says so', async
     status: 200,
     size: 8,
   })
-  expect(engine.purge('c', { by: 'prefix', prefix: '/a' })).toBe(2)
+  expect(engine.purge('c', { by: 'prefix', prefix: '/a' })).toEqual({
+    removed: 2,
+    size: 16,
+    interrupted: 0,
+    message: '2 stored responses were removed from cache "c".',
+  })
   expect(engine.caches()).toMatchObject([{ entries: 1, purged: 2, stored: 3, verdicts: { MISS: 3 } }])
   await started.get('/a', ['Accept-Language: en'])
   expect(last(started)).toEqual({ cache: 'MISS', cacheReason: 'purged' })
-  expect([engine.purge('c', { by: 'host', host: 'localhost' }), engine.purge('c', { by: 'all' })]).toEqual([
-    2, 0,
-  ])
+  expect(engine.purge('c', { by: 'host', host: 'LocalHost' })).toMatchObject({ removed: 2 })
+  expect(engine.purge('c', { by: 'key', key: '/a' })).toEqual({
+    removed: 0,
+    size: 0,
+    interrupted: 0,
+    message: 'Nothing is stored under the key "/a" in cache "c", so nothing was removed.',
+  })
   expect(engine.purge('other', { by: 'all' })).toBeUndefined()
 })
 

@@ -1,4 +1,5 @@
 /** The story of a request at a cache: found and sent, or fetched (ngx_http_upstream_cache). */
+import type { MissReason, StoreReason } from '../../status/cache-status.ts'
 import type { ProxySettings, ProxyTarget } from '../proxy/settings.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
@@ -9,7 +10,8 @@ import { waitForLock } from './lock.ts'
 import { look } from './lookup.ts'
 import { sendStored } from './serve.ts'
 import { isAnySet, type CacheSettings } from './settings.ts'
-import { CacheUse } from './use.ts'
+import { countExchange, CacheUse } from './use.ts'
+import type { CacheZone } from './zone.ts'
 
 /** Asks the origin for an exchange; `use`: what it has to do with the cache. */
 export type Fetch = (x: Exchange, use: CacheUse | undefined) => void
@@ -30,15 +32,19 @@ export function consultCache(
   target: ProxyTarget,
   fetch: Fetch,
 ): void {
-  if (!cache.methods.has(x.method)) {
-    x.cacheReason = 'method'
+  const passBy = (reason: MissReason & StoreReason, zone?: CacheZone): void => {
+    x.cacheReason = reason
+    x.cacheNotStored = reason
+    if (zone) countExchange(zone, x)
     fetch(x, undefined)
-    return
   }
   const zone = cache.zone(x)
+  if (!cache.methods.has(x.method)) {
+    passBy('method', typeof zone === 'string' ? undefined : zone)
+    return
+  }
   if (zone === undefined) {
-    x.cacheReason = 'cache-off'
-    fetch(x, undefined)
+    passBy('cache-off')
     return
   }
   if (typeof zone === 'string') {
@@ -55,8 +61,7 @@ export function consultCache(
       'error',
       `proxy_buffer_size ${proxy.bufferSize} is not enough for cache key, it should be increased to at least ${least}`,
     )
-    x.cacheReason = 'key-too-long'
-    fetch(x, undefined)
+    passBy('key-too-long', zone)
     return
   }
   const use = new CacheUse(x, cache, zone, key, false)
@@ -108,7 +113,7 @@ function decide(turn: Turn): void {
       wait(turn)
       return
     case 'scarce':
-      use.refuse('not-looked-for')
+      use.refuse(scarceReason(x.cacheReason))
       fetchChecked(turn)
       return
     case 'missing':
@@ -145,9 +150,21 @@ function fetchExpired(turn: Turn): void {
 function fetchChecked({ x, cache, fetch, use }: Turn): void {
   if (use.cacheable && isBeyond(x, cache.maxRangeOffset)) {
     use.missed('range-offset')
-    use.refuse('not-looked-for')
+    use.refuse('range-offset')
   }
   fetch(x, use)
+}
+
+// Why it is fetched and not stored: what kept it from being looked for.
+function scarceReason(missed: MissReason | undefined): StoreReason {
+  switch (missed) {
+    case 'no-room':
+    case 'disk-error':
+    case 'lock-timeout':
+      return missed
+    default:
+      return 'min-uses'
+  }
 }
 
 /** A range that begins so far in is passed to the origin (ngx_http_upstream_cache_check_range). */

@@ -4,7 +4,6 @@
  */
 import { opendir } from 'node:fs/promises'
 import { isOwnAside, openStored, removeFile } from './disk.ts'
-import { Entry } from './entry.ts'
 import { fileHash, variantName } from './key.ts'
 import type { CacheZone } from './zone.ts'
 
@@ -85,8 +84,7 @@ export class CacheLoader {
         removeFile(path)
         return
       }
-      const entry = new Entry(name, name === head.key ? name : head.key)
-      zone.entries.set(name, entry)
+      const entry = zone.add(name, name === head.key ? name : head.key)
       entry.uses = 1
       zone.found(entry, head, zone.blocks(size))
       zone.touch(entry)

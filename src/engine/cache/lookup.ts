@@ -110,6 +110,7 @@ function judge(use: CacheUse, entry: Entry, stored: Stored): Found {
   }
   if (head.freshUntil >= zone.now) return 'fresh'
   const since = zone.now - head.freshUntil
+  use.x.cacheExpiredSeconds = since
   use.mayServeWhileUpdating = head.staleWhileRevalidate >= since
   use.mayServeOnError = head.staleIfError >= since
   use.missed('expired')

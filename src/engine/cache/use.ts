@@ -163,7 +163,7 @@ export class CacheUse {
 
   #end(): void {
     this.#over = true
-    if (!this.background) this.zone.countVerdict(this.verdict)
+    if (!this.background) countExchange(this.zone, this.x)
   }
 
   /** What was found is not sent (now). */
@@ -178,4 +178,9 @@ export class CacheUse {
     this.stored = undefined
     return stored
   }
+}
+
+/** An exchange is through with a cache. */
+export function countExchange(zone: CacheZone, x: Exchange): void {
+  zone.tally.count(zone.clock.now(), x.cacheStatus, x.cacheReason, x.cacheNotStored)
 }

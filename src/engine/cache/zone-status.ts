@@ -6,9 +6,11 @@ import type {
   CachePage,
   CacheZoneStatus,
 } from '../../status/cache-zone-status.ts'
+import { bytesOf } from '../request/script.ts'
 import type { Entry } from './entry.ts'
 import { fileHash } from './key.ts'
-import type { CacheZone } from './zone.ts'
+import type { StoredHead } from './stored.ts'
+import { hotTotal, type CacheZone } from './zone.ts'
 
 export function zoneStatus(zone: CacheZone): CacheZoneStatus {
   const { maxSize } = zone.bounds
@@ -18,12 +20,15 @@ export function zoneStatus(zone: CacheZone): CacheZoneStatus {
     entries: zone.existing,
     keys: zone.entries.size,
     capacity: zone.capacity,
+    keysMemory: zone.keysMemory,
     diskSize: zone.diskSize,
     ...(maxSize !== Infinity && { maxSize }),
     hot: zone.hot.size,
     hotSize: zone.hot.weight,
+    hotLimit: hotTotal,
     loading: zone.cold,
-    verdicts: { ...zone.verdicts },
+    verdicts: zone.tally.total,
+    recent: zone.tally.recent(zone.clock.now()),
     stored: zone.storedCount,
     purged: zone.purgedCount,
     removed: zone.removedCount,
@@ -33,24 +38,43 @@ export function zoneStatus(zone: CacheZone): CacheZoneStatus {
 
 /** The stored responses that fit a filter, from the `offset`th on, at most `limit`; those used last come first. */
 export function listEntries(zone: CacheZone, filter: CacheFilter, offset: number, limit: number): CachePage {
-  const wanted = filter.text?.toLowerCase()
+  const fits = matcher(filter, zone.now)
   const entries: CacheEntryStatus[] = []
   let total = 0
+  let size = 0
   for (let entry = zone.order.newest; entry; entry = entry.older) {
-    if (!entry.exists || !fits(entry, filter, wanted, zone.now)) continue
-    if (total >= offset && entries.length < limit) entries.push(entryStatus(entry))
+    if (!entry.exists || !fits(entry)) continue
+    if (total >= offset && entries.length < limit) entries.push(entryStatus(zone, entry, headOf(zone, entry)))
     total++
+    size += entry.bodyLength
   }
-  return { total, entries }
+  return { total, size, entries }
 }
 
-function fits(entry: Entry, { fresh, status }: CacheFilter, text: string | undefined, now: number): boolean {
-  if (status !== undefined && entry.status !== status) return false
-  if (fresh !== undefined && entry.freshUntil >= now !== fresh) return false
-  return text === undefined || textOf(entry.key).toLowerCase().includes(text) || entry.host.includes(text)
+function matcher(filter: CacheFilter, now: number): (entry: Entry) => boolean {
+  const { fresh, status } = filter
+  const text = filter.text?.toLowerCase()
+  const prefix = filter.prefix === undefined ? undefined : bytesOf(filter.prefix)
+  const host = filter.host?.toLowerCase()
+  return (entry) =>
+    (status === undefined || entry.status === status) &&
+    (fresh === undefined || entry.freshUntil >= now === fresh) &&
+    (host === undefined || entry.host === host) &&
+    (prefix === undefined || entry.key.startsWith(prefix)) &&
+    (text === undefined || textOf(entry.key).toLowerCase().includes(text) || entry.host.includes(text))
 }
 
-function entryStatus(entry: Entry): CacheEntryStatus {
+// A file that cannot be read is told by whoever wants to send it.
+function headOf(zone: CacheZone, entry: Entry): StoredHead | undefined {
+  try {
+    return zone.headOf(entry)
+  } catch {
+    return undefined
+  }
+}
+
+function entryStatus(zone: CacheZone, entry: Entry, head: StoredHead | undefined): CacheEntryStatus {
+  const { now } = zone
   return {
     key: textOf(entry.key),
     ...(entry.name !== entry.key && { variant: fileHash(entry.name) }),
@@ -58,8 +82,13 @@ function entryStatus(entry: Entry): CacheEntryStatus {
     status: entry.status,
     size: entry.bodyLength,
     storedAt: entry.storedAt * 1000,
+    age: Math.max(0, now - entry.storedAt) * 1000,
     freshUntil: entry.freshUntil * 1000,
+    fresh: entry.freshUntil >= now,
     hits: entry.hits,
+    vary: head?.vary ?? '',
+    etag: head?.etag ?? '',
+    ...(head && head.lastModified >= 0 && { lastModified: head.lastModified * 1000 }),
     inMemory: entry.hot !== undefined,
     updating: entry.updating,
   }
@@ -73,16 +102,12 @@ function textOf(bytes: string): string {
 /** One stored response with what its file says; undefined where there is none. Throws the system's error. */
 export function entryDetail(zone: CacheZone, name: string): CacheEntryDetail | undefined {
   const entry = zone.entries.get(name)
-  const stored = entry?.exists ? zone.read(entry) : undefined
-  if (!entry || !stored) return undefined
-  if ('close' in stored) stored.close()
-  const { vary, etag, lastModified, text } = stored.head
+  const head = entry?.exists ? zone.headOf(entry) : undefined
+  if (!entry || !head) return undefined
   return {
-    ...entryStatus(entry),
+    ...entryStatus(zone, entry, head),
     file: zone.pathOf(name),
-    vary,
-    etag,
-    ...(lastModified >= 0 && { lastModified: lastModified * 1000 }),
-    head: text,
+    diskSize: entry.diskSize,
+    head: head.text,
   }
 }

@@ -2,7 +2,6 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
 import type { Clock } from '../../base/clock.ts'
 import { Lru } from '../../base/lru.ts'
-import type { CacheVerdict } from '../../status/exchange-record.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Zone } from '../cycle/zones.ts'
 import { diskPath } from '../request/file-path.ts'
@@ -13,6 +12,7 @@ import { fileHash, filePath } from './key.ts'
 import { CacheLoader } from './loader.ts'
 import { CacheManager } from './manager.ts'
 import { parseStoredHead, type StoredHead } from './stored.ts'
+import { CacheTally } from './tally.ts'
 
 /** The parameters of `proxy_cache_path` that may change while it runs. Times are milliseconds, sizes bytes. */
 export interface CacheBounds {
@@ -39,9 +39,11 @@ export type ZoneLog = (severity: LogSeverity, message: string) => void
 // A body that is larger is read from its file; one that is smaller is mostly asked for often.
 const hotBody = 262_144
 // For all small bodies of one zone together.
-const hotTotal = 67_108_864
+export const hotTotal = 67_108_864
 // How much memory a hot response takes besides its texts and its body.
 const hotOverhead = 1024
+// An Entry, its place in the table and the heads of its strings: measured with 100,000 of them.
+const entryBytes = 320
 // What was purged is remembered, so that the next miss can say why.
 const purgedKept = 1000
 
@@ -58,8 +60,8 @@ export class CacheZone implements Zone {
   readonly purged: Lru<string, true>
   /** How many keys there may be. */
   readonly capacity: number
-  /** Exchanges by what became of them at this cache. */
-  readonly verdicts: Partial<Record<CacheVerdict, number>> = {}
+  /** What became of the exchanges that came here, and why. */
+  readonly tally = new CacheTally()
   bounds: CacheBounds
   /** Not all files have been seen yet. */
   cold = true
@@ -76,6 +78,8 @@ export class CacheZone implements Zone {
   trouble: string | undefined
   #log: ZoneLog = () => undefined
   #block = 4096
+  /** Bytes of the names and keys of all entries. */
+  #texts = 0
   readonly #fallback: string | undefined
   readonly #loader = new CacheLoader(this)
   readonly #manager = new CacheManager(this)
@@ -141,6 +145,7 @@ export class CacheZone implements Zone {
     this.#manager.dispose()
     this.hot.clear()
     this.entries.clear()
+    this.#texts = 0
   }
 
   /** The path of an entry's file. */
@@ -164,9 +169,20 @@ export class CacheZone implements Zone {
         return undefined
       }
     }
+    return this.add(name, key)
+  }
+
+  /** A new entry. */
+  add(name: string, key: string): Entry {
     const entry = new Entry(name, key)
     this.entries.set(name, entry)
+    this.#texts += textBytes(entry)
     return entry
+  }
+
+  /** Bytes of memory that what is known of the keys takes, about. */
+  get keysMemory(): number {
+    return this.entries.size * entryBytes + this.#texts
   }
 
   /** It was asked for: it stays for another `inactive`. */
@@ -188,6 +204,15 @@ export class CacheZone implements Zone {
       return undefined
     }
     return this.#warm(entry, opened)
+  }
+
+  /** The head of what is stored, without reading more than that; undefined where there is nothing. Throws the system's error. */
+  headOf(entry: Entry): StoredHead | undefined {
+    if (entry.hot) return entry.hot.head
+    const opened = openStored(this.pathOf(entry.name))
+    if (typeof opened === 'string') return undefined
+    opened.close()
+    return opened.head
   }
 
   #warm(entry: Entry, opened: OpenedFile): Stored {
@@ -226,11 +251,6 @@ export class CacheZone implements Zone {
     this.diskSize += blocks - entry.diskSize
     entry.diskSize = blocks
     entry.describe(head)
-  }
-
-  /** An exchange is through with it. */
-  countVerdict(verdict: CacheVerdict | undefined): void {
-    if (verdict) this.verdicts[verdict] = (this.verdicts[verdict] ?? 0) + 1
   }
 
   /** A file has other times now. */
@@ -272,7 +292,7 @@ export class CacheZone implements Zone {
     }
     if (entry.count > 0) return
     this.order.remove(entry)
-    this.entries.delete(entry.name)
+    if (this.entries.delete(entry.name)) this.#texts -= textBytes(entry)
   }
 
   /** The disk refuses: said once, until something can be stored again. */
@@ -285,6 +305,11 @@ export class CacheZone implements Zone {
   log(severity: LogSeverity, message: string): void {
     this.#log(severity, message)
   }
+}
+
+// A variant has a name besides its key.
+function textBytes({ name, key }: Entry): number {
+  return key.length + (name === key ? 0 : name.length)
 }
 
 // Made where it is absent. Throws the system's error about the first one.

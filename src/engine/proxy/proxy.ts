@@ -52,6 +52,7 @@ function leaveCache(x: Exchange): void {
   x.cache = undefined
   x.cacheStatus = undefined
   x.cacheReason = undefined
+  x.cacheExpiredSeconds = 0
   x.cacheNotStored = undefined
 }
 

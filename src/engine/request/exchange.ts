@@ -123,6 +123,8 @@ export class Exchange {
   cache: CacheUse | undefined
   cacheStatus: CacheVerdict | undefined
   cacheReason: MissReason | undefined
+  /** How long what is stored has not been fresh any more, in whole seconds; 0: it is, or there is nothing. */
+  cacheExpiredSeconds = 0
   cacheNotStored: StoreReason | undefined
   limitReqStatus: LimitVerdict | undefined
   limitConnStatus: LimitVerdict | undefined

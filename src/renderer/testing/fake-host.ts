@@ -205,9 +205,14 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       send([])
       return () => undefined
     },
-    'caches.list': () => ({ total: 0, entries: [] }),
+    'caches.list': () => ({ total: 0, size: 0, entries: [] }),
     'caches.get': () => null,
-    'caches.purge': () => ({ removed: 0 }),
+    'caches.purge': () => ({
+      removed: 0,
+      size: 0,
+      interrupted: 0,
+      message: 'Nothing is stored in this cache.',
+    }),
     'upstreams.steer': () => ({ peers: 1 }),
     'upstreams.check': ({ upstream, check }) => saveLocal(withCheck(local.get().local, upstream, check)),
     'log.watch': log.watch,
