@@ -3,6 +3,7 @@
  * the engine runs; export writes the configuration without it.
  */
 import * as z from 'zod'
+import { keptReplySchema, mostReplies, type KeptReply } from './kept-reply.ts'
 import { listKeys, pathKey } from './path.ts'
 import type { Config, Location, Server } from './model.ts'
 
@@ -94,6 +95,8 @@ export interface Local {
   bind: string | null
   /** Active checks, by the name of the `upstream` whose peers are checked. */
   checks?: Record<string, ActiveCheck> | undefined
+  /** Answers that are sent while their upstream is down. */
+  replies?: KeptReply[] | undefined
 }
 
 export const localSchema: z.ZodType<Local> = z.strictObject({
@@ -103,6 +106,7 @@ export const localSchema: z.ZodType<Local> = z.strictObject({
   certificates: z.enum(['where-absent', 'always', 'never']),
   bind: z.string().nullable(),
   checks: z.record(z.string(), activeCheckSchema).optional(),
+  replies: z.array(keptReplySchema).max(mostReplies).optional(),
 })
 
 /** Ports below 1024 need root, so 80 and 443 are opened as 8080 and 8443; nothing is reachable from outside. */

@@ -1,5 +1,6 @@
 /** What goes through the engine's only door: what it is given and what it tells. */
 import type { Clock } from '../base/clock.ts'
+import type { BodySide } from '../status/exchange-body.ts'
 import type { CacheVerdict, ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { LogSeverity } from '../status/log-entry.ts'
 
@@ -45,9 +46,34 @@ export interface KeptExchange {
   detail(): ExchangeDetail | undefined
 }
 
+/** An exchange that has begun and not ended; record and detail are made only when somebody asks. */
+export interface RunningExchange {
+  readonly id: number
+  readonly startedAt: number
+  /** 0: not answered yet. */
+  readonly status: number
+  /** The media type of its answer, once there is one. */
+  readonly contentType: string | undefined
+  record(): ExchangeRecord
+  detail(): ExchangeDetail
+}
+
+/**
+ * Who takes a copy of what goes through one exchange. Called on the path of traffic: must return at once. The pieces
+ * are the engine's again when it has returned.
+ */
+export interface ExchangeTap {
+  /** A piece of a body, without its framing. */
+  body(side: BodySide, buffer: Buffer, start: number, end: number): void
+  /** A piece of a connection that has switched protocols. */
+  tunnel(from: 'client' | 'upstream', buffer: Buffer): void
+}
+
 /** Where the engine tells what happened. Called on the path of traffic: must return at once. */
 export interface Reporter {
   exchange(finished: FinishedExchange): void
+  /** Asked at the beginning of every exchange while it is there: who takes what goes through it. */
+  tap?: ((running: RunningExchange) => ExchangeTap | undefined) | undefined
   log(severity: LogSeverity, message: string, exchange?: number): void
 }
 

@@ -22,10 +22,11 @@ import { compile } from './cycle/compile.ts'
 import { LogFiles } from './cycle/compile-logs.ts'
 import type { Counters, Cycle } from './cycle/settings.ts'
 import { Zones } from './cycle/zones.ts'
-import type { EngineOptions } from './door.ts'
+import type { EngineOptions, RunningExchange } from './door.ts'
 import type { Engine } from './index.ts'
 import type { LimitZone } from './limits/limit-zone.ts'
 import { Listeners } from './listen/listeners.ts'
+import { runningExchange } from './reporter.ts'
 import { bytesOf } from './request/script.ts'
 import type { Steer } from './upstream/peer.ts'
 
@@ -221,6 +222,10 @@ export class RunningEngine implements Engine {
 
   #limitZones(): LimitZone[] {
     return limitUses.flatMap((use) => this.#zones.running(use) as LimitZone[]) // what compile-limits declares
+  }
+
+  inFlight(): RunningExchange[] {
+    return this.#listeners.running().map(runningExchange)
   }
 
   connections(): number {

@@ -45,6 +45,12 @@ export interface ExchangeFacts {
   sentMs: number
   secure: boolean
   upgraded: boolean
+  running: boolean
+  /** Answered with a reply kept on this machine. */
+  keptReply: boolean
+  /** The client's port, and the one on this machine that it came to; 0 for unix sockets. */
+  clientPort: number
+  port: number
   client: string
   protocol: string
   method: string
@@ -71,7 +77,7 @@ export function factsOf(x: Exchange): ExchangeFacts {
   return {
     id: x.id,
     status: answer?.status ?? x.status,
-    durationMs: x.endedMono - x.startedMono,
+    durationMs: (x.finished ? x.endedMono : x.cycle.clock.monotonic()) - x.startedMono,
     route: routeOf(x),
     server: x.server.label,
     location: x.settings.label,
@@ -86,6 +92,10 @@ export function factsOf(x: Exchange): ExchangeFacts {
     sentMs: x.headSentMono - x.startedMono,
     secure: x.address.ssl !== undefined,
     upgraded: x.upgraded,
+    running: !x.finished,
+    keptReply: x.keptReply,
+    clientPort: x.address.remotePort,
+    port: x.address.localPort,
     client: x.realAddress ?? x.address.remoteAddress,
     protocol: head.protocol || 'HTTP/0.9',
     method: head.method,
@@ -128,6 +138,8 @@ export function recordOf(facts: ExchangeFacts): ExchangeRecord {
     startedAt: facts.startedAt,
     durationMs: facts.durationMs,
     client: facts.client,
+    ...(facts.clientPort > 0 && { clientPort: facts.clientPort }),
+    ...(facts.port > 0 && { port: facts.port }),
     scheme: facts.secure ? 'https' : 'http',
     protocol: facts.protocol,
     method: facts.method,
@@ -149,6 +161,8 @@ export function recordOf(facts: ExchangeFacts): ExchangeRecord {
     ...(limited && { limit: limited.verdict, limitZone: limited.zone, limitKey: limited.key }),
     ...(error !== undefined && { error }),
     ...(facts.upgraded && { upgraded: true as const }),
+    ...(facts.keptReply && { keptReply: true as const }),
+    ...(facts.running && { running: true as const }),
   }
 }
 

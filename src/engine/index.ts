@@ -15,7 +15,7 @@ import type {
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
-import type { EngineOptions } from './door.ts'
+import type { EngineOptions, RunningExchange } from './door.ts'
 import { RunningEngine } from './engine.ts'
 import { turnClock } from './turn-clock.ts'
 import type { Steer } from './upstream/peer.ts'
@@ -24,9 +24,11 @@ export type {
   CertificatePem,
   CertificateSource,
   EngineOptions,
+  ExchangeTap,
   FinishedExchange,
   KeptExchange,
   Reporter,
+  RunningExchange,
 } from './door.ts'
 export type { Steer } from './upstream/peer.ts'
 export { nginxVersion } from './request/version.ts'
@@ -57,6 +59,8 @@ export interface Engine {
    * peers that were; 0: there is no such upstream or peer.
    */
   steer(upstream: string, peer: string, change: Steer): number
+  /** Exchanges that have begun and not ended. */
+  inFlight(): RunningExchange[]
   connections(): number
   /** The caches of the running configuration, in the order declared. */
   caches(): CacheZoneStatus[]

@@ -89,6 +89,9 @@ function putFacts(facts: ExchangeFacts, whole: boolean): void {
   putNumber(facts.cacheExpiredSeconds)
   putNumber(facts.secure ? 1 : 0)
   putNumber(facts.upgraded ? 1 : 0)
+  putNumber(facts.keptReply ? 1 : 0)
+  putNumber(facts.clientPort)
+  putNumber(facts.port)
   putText(facts.client)
   putText(facts.protocol)
   putText(facts.method)
@@ -187,6 +190,9 @@ class Kept implements KeptExchange {
       cacheExpiredSeconds: number(),
       secure: number() === 1,
       upgraded: number() === 1,
+      keptReply: number() === 1,
+      clientPort: number(),
+      port: number(),
     }
     const [client = -1, protocol = -1, method = -1, host = -1, target = -1, requestLine = -1, fields = -1] =
       Array.from({ length: 7 }, range)
@@ -221,6 +227,7 @@ class Kept implements KeptExchange {
       error: this.#error,
       limited: this.#limited,
       ...plain,
+      running: false,
       client: one(client),
       protocol: one(protocol),
       method: one(method),

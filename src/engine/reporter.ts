@@ -1,6 +1,6 @@
 /** What is told of an exchange when it has ended; taken apart only when somebody asks. */
 import type { CacheVerdict, ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
-import type { FinishedExchange, KeptExchange } from './door.ts'
+import type { FinishedExchange, KeptExchange, RunningExchange } from './door.ts'
 import { detailOf, factsOf, recordOf, routeOf } from './exchange-facts.ts'
 import { keepExchange } from './kept-exchange.ts'
 import type { Exchange } from './request/exchange.ts'
@@ -51,6 +51,43 @@ class Finished implements FinishedExchange {
   keep(): KeptExchange {
     return keepExchange(factsOf(this.#x))
   }
+}
+
+class Running implements RunningExchange {
+  readonly #x: Exchange
+
+  constructor(x: Exchange) {
+    this.#x = x
+  }
+
+  get id(): number {
+    return this.#x.id
+  }
+
+  get startedAt(): number {
+    return this.#x.startedAt
+  }
+
+  get status(): number {
+    return this.#x.answer?.status ?? 0
+  }
+
+  get contentType(): string | undefined {
+    return this.#x.answer?.contentType
+  }
+
+  record(): ExchangeRecord {
+    return recordOf(factsOf(this.#x))
+  }
+
+  detail(): ExchangeDetail {
+    return detailOf(factsOf(this.#x))
+  }
+}
+
+/** What can be told of an exchange while it runs. */
+export function runningExchange(x: Exchange): RunningExchange {
+  return new Running(x)
 }
 
 /** What the reporter hears of an exchange that has ended. */

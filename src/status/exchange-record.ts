@@ -41,6 +41,10 @@ export interface ExchangeRecord {
   readonly startedAt: number
   readonly durationMs: number
   readonly client: string
+  /** The client's port; absent for unix sockets. */
+  readonly clientPort?: number
+  /** The port of this machine that it came to; absent for unix sockets. */
+  readonly port?: number
   readonly scheme: 'http' | 'https'
   readonly protocol: string
   readonly method: string
@@ -78,6 +82,10 @@ export interface ExchangeRecord {
   readonly error?: string
   /** Switched to another protocol (WebSocket). */
   readonly upgraded?: true
+  /** Its upstream gave no answer, and a reply kept on this machine was sent. */
+  readonly keptReply?: true
+  /** It has not ended yet: times and sizes are those of now, and a status of 0 is none yet. */
+  readonly running?: true
 }
 
 /** One field as it was on the wire. */

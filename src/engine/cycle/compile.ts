@@ -8,6 +8,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { LogFile } from '../modules/log-file.ts'
 import type { NamedLogs } from '../modules/named-logs.ts'
 import type { Reporter } from '../door.ts'
+import { readyReplies } from '../proxy/kept-reply.ts'
 import { parseProxyUrl } from '../proxy/settings.ts'
 import { helloVariables } from '../request/client-hello.ts'
 import { errorLogTime } from '../request/log-time.ts'
@@ -165,6 +166,7 @@ function cycleOf(
     workerShutdownTimeout: input.config.workerShutdownTimeout,
     tempFolder: input.tempFolder,
     hosts: input.local.hosts,
+    replies: readyReplies(input.local.replies),
     localRedirect: localRedirect(input.local, listens),
     logs: [...used],
     zones,

@@ -14,6 +14,7 @@ import type { NamedLogs } from '../modules/named-logs.ts'
 import type { LocalRedirect } from './local-redirect.ts'
 import type { LocationTree } from '../match/location.ts'
 import type { ServerNames } from '../match/server-name.ts'
+import type { ReadyReply } from '../proxy/kept-reply.ts'
 import type { ProxySettings } from '../proxy/settings.ts'
 import type { Exchange, Handler, Verdict } from '../request/exchange.ts'
 import type { Script } from '../request/script.ts'
@@ -222,6 +223,8 @@ export interface Cycle {
   readonly tempFolder: string
   readonly localRedirect: LocalRedirect | undefined
   readonly hosts: Readonly<Record<string, string>>
+  /** Answers of this machine for upstreams that give none. */
+  readonly replies: ReadonlyMap<string, ReadyReply> | undefined
   readonly logs: readonly (LogFile | NamedLogs)[]
   /** The state that outlives it. */
   readonly zones: ZoneDraft

@@ -48,6 +48,7 @@ export function handshakeExchange(
       remoteAddress: plainAddress(socket.remoteAddress),
       remotePort: socket.remotePort ?? 0,
       localAddress: plainAddress(socket.localAddress),
+      localPort: socket.localPort ?? 0,
       serverPort: settings.port ?? 0,
       ssl: undefined,
       sni,

@@ -49,6 +49,7 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
+  readonly localPort: number
   readonly serverPort: number
   proxyProtocol: { address: string; port: number; serverAddress: string; serverPort: number } | undefined
   /** The name asked for by SNI. */
@@ -102,6 +103,7 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     this.remoteAddress = plainAddress(this.socket.remoteAddress)
     this.remotePort = this.socket.remotePort ?? 0
     this.localAddress = plainAddress(this.socket.localAddress)
+    this.localPort = this.socket.localPort ?? 0
     this.serverPort = listener.settings.port ?? 0
     this.#deadline = new Deadline(clock, () => this.#expired())
     const server = listener.settings.virtual.default
@@ -127,6 +129,10 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   /** Waits for the next request, or for the first. */
   get idle(): boolean {
     return this.#state === 'head'
+  }
+
+  running(each: (x: Exchange) => void): void {
+    if (this.#exchange && !this.#exchange.finished) each(this.#exchange)
   }
 
   count(activity: Activity): void {

@@ -50,6 +50,7 @@ export class Http2Connection implements FrameUser, Retirable {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
+  readonly localPort: number
   readonly serverPort: number
   readonly sni: string
   readonly serial: number
@@ -112,6 +113,7 @@ export class Http2Connection implements FrameUser, Retirable {
     this.remoteAddress = plainAddress(this.socket.remoteAddress)
     this.remotePort = this.socket.remotePort ?? 0
     this.localAddress = localAddress
+    this.localPort = this.socket.localPort ?? 0
     this.serverPort = settings.port ?? 0
     this.sni = sni
     this.serial = listener.nextSerial()
@@ -144,6 +146,10 @@ export class Http2Connection implements FrameUser, Retirable {
 
   get idle(): boolean {
     return this.#processing === 0
+  }
+
+  running(each: (x: Exchange) => void): void {
+    for (const stream of this.#streams.values()) stream.running(each)
   }
 
   /** No further requests: those that run are finished. */

@@ -95,6 +95,10 @@ export class Http2Stream implements ClientSide, ClientAddress {
     return this.connection.localAddress
   }
 
+  get localPort(): number {
+    return this.connection.localPort
+  }
+
   get serverPort(): number {
     return this.connection.serverPort
   }
@@ -117,6 +121,10 @@ export class Http2Stream implements ClientSide, ClientAddress {
 
   get proxyProtocol(): ProxyProtocol | undefined {
     return this.connection.proxyProtocol
+  }
+
+  running(each: (x: Exchange) => void): void {
+    if (this.#x && !this.#x.finished) each(this.#x)
   }
 
   /** The exchange of this stream is known; `run` starts it. */

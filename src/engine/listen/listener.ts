@@ -6,6 +6,7 @@ import { unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
+import type { Exchange } from '../request/exchange.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
@@ -23,6 +24,8 @@ export interface Retirable {
   readonly idle: boolean
   /** Adds what it does; one that does nothing yet is not counted. */
   count?(activity: Activity): void
+  /** Calls back with every exchange that runs on it. */
+  running?(each: (x: Exchange) => void): void
   retire(): void
   destroy(): void
   /** Another configuration is served from now on. */

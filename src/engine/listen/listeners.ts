@@ -3,6 +3,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import type { CertificateSource } from '../door.ts'
 import type { ListenerStatus } from '../../status/listener-status.ts'
+import type { Exchange } from '../request/exchange.ts'
 import { Listener, type Counting } from './listener.ts'
 import { socketKey } from './socket-key.ts'
 import { TlsFront } from './tls.ts'
@@ -95,6 +96,14 @@ export class Listeners {
     for (const listener of [...this.#open.values(), ...this.#ending])
       for (const connection of listener.open) connection.count?.(activity)
     return activity
+  }
+
+  /** Every exchange that has begun and not ended. */
+  running(): Exchange[] {
+    const found: Exchange[] = []
+    for (const listener of [...this.#open.values(), ...this.#ending])
+      for (const connection of listener.open) connection.running?.((x) => found.push(x))
+    return found
   }
 
   connections(): number {

@@ -4,6 +4,7 @@ import type { CacheUse } from '../cache/use.ts'
 import type { Exchange, Verdict } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { finalize } from '../request/finalize.ts'
+import { sendKeptReply } from './kept-reply.ts'
 import { resolveTarget } from './resolve.ts'
 import { ProxyRun } from './run.ts'
 import { ProxyUrlError, type ProxySettings, type ProxyTarget } from './settings.ts'
@@ -87,5 +88,5 @@ function fetch(
 
 function unresolved(x: Exchange, use: CacheUse | undefined): void {
   use?.free()
-  finalize(x, 502)
+  if (!sendKeptReply(x)) finalize(x, 502)
 }

@@ -50,6 +50,7 @@ export class RequestSender {
     const { head, body } = this.#request
     const x = this.#x
     if (body !== undefined) {
+      x.tap?.body('upstream-request', Buffer.from(body, 'latin1'), 0, body.length)
       this.#write(Buffer.from(head + body, 'latin1'))
       this.done = true
       return

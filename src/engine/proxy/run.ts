@@ -24,6 +24,7 @@ import { parseResponseHead, type ResponseHead } from '../wire/response-head.ts'
 import { responseFraming, type ResponseFraming } from '../wire/response-framing.ts'
 import { dial } from './connect.ts'
 import { statusOf, type UpstreamError } from './errors.ts'
+import { sendKeptReply } from './kept-reply.ts'
 import { mayTryNext, statusCondition } from './next-upstream.ts'
 import type { PeerAttempt } from './peer-attempt.ts'
 import { upstreamRequest, type UpstreamRequest } from './request-head.ts'
@@ -519,6 +520,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
 
   #pass(attempt: PeerAttempt, buffer: Buffer, start: number, end: number): void {
     attempt.responseLength += end - start
+    if (this.#x.tap) this.#x.tap.body('upstream-response', buffer, start, end)
     this.#out?.write(buffer, start, end)
     this.#fill?.write(buffer, start, end)
   }
@@ -673,6 +675,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
         return
       }
     }
+    if (sendKeptReply(this.#x)) return
     const status = statusOf(kind)
     if (use) keepFailure(use, status)
     finalize(this.#x, status)

@@ -31,11 +31,13 @@ export function joinTunnel(
   const active = (): void => connection.deadline.set(readTimeout)
   const toClient = (buffer: Buffer): void => {
     count.received(buffer.length)
+    x.tap?.tunnel('upstream', buffer)
     active()
     if (!tunnel.write(owned(buffer))) connection.socket.pause()
   }
   const toUpstream = (buffer: Buffer): void => {
     count.sent(buffer.length)
+    x.tap?.tunnel('client', buffer)
     x.body.received += buffer.length
     active()
     if (!connection.socket.write(owned(buffer))) tunnel.pause()

@@ -2,6 +2,7 @@
  * The request body: collected (memory, then a temporary file), streamed, or dropped; nobody having asked,
  * it stays with the client (ngx_http_request_body.c).
  */
+import type { ExchangeTap } from '../door.ts'
 import { logError } from './error-log.ts'
 import type { Exchange } from './exchange.ts'
 import { SpoolFile } from './spool-file.ts'
@@ -43,6 +44,8 @@ export class RequestBody {
   /** Set when a temporary file holds it. */
   spool: SpoolFile | undefined
   pieces: Buffer[] = []
+  /** Who takes a copy of what comes. */
+  tap: ExchangeTap | undefined
   #mode: Mode = 'waiting'
   #size = 0
   /** The status that refused it. */
@@ -191,6 +194,7 @@ export class RequestBody {
   /** A piece has come; false: pause. Called by the connection. */
   push(buffer: Buffer, start: number, end: number): boolean {
     this.#size += end - start
+    if (this.tap) this.tap.body('request', buffer, start, end)
     if (this.#mode === 'discard') return true
     if (this.chunked && this.#limit > 0 && this.#size > this.#limit) {
       if (this.#x)

@@ -9,6 +9,8 @@ export interface ClientAddress {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
+  /** The port of this machine that was reached; 0 for unix sockets. */
+  readonly localPort: number
   /** The port of the configuration, not the one mapped to on this machine: `$server_port`. */
   readonly serverPort: number
   readonly ssl: TLSSocket | undefined

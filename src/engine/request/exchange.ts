@@ -3,6 +3,7 @@ import type { CacheVerdict } from '../../status/exchange-record.ts'
 import type { LimitVerdict } from '../../status/limit-zone-status.ts'
 import type { CacheUse } from '../cache/use.ts'
 import type { Cycle, LocationSettings, ServerSettings } from '../cycle/settings.ts'
+import type { ExchangeTap } from '../door.ts'
 import type { PeerAttempt } from '../proxy/peer-attempt.ts'
 import type { RequestHead } from '../wire/request-head.ts'
 import type { Answer } from './answer.ts'
@@ -69,6 +70,8 @@ export class Exchange {
   cached: Map<string, string> | undefined
 
   readonly body: RequestBody
+  /** Who takes a copy of what goes through it. */
+  tap: ExchangeTap | undefined
   answer: Answer | undefined
   /** What was made before an error page was gone to: its fields go out with whatever answers in the end. */
   carried: Answer | undefined
@@ -109,6 +112,8 @@ export class Exchange {
   bytesSent = 0
   bodyBytesSent = 0
   upgraded = false
+  /** Its answer is one that was kept on this machine. */
+  keptReply = false
   error: string | undefined
 
   /** Tries at peers, all upstreams of this exchange; `$upstream_addr` and companions. */

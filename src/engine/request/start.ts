@@ -10,6 +10,7 @@ import { logError } from './error-log.ts'
 import { advance, finalize } from './finalize.ts'
 import { misdirected, tlsRefusal } from './tls-refusal.ts'
 import type { Listener } from '../listen/listener.ts'
+import { tapExchange } from '../tap.ts'
 import { validHost } from '../wire/host.ts'
 
 /** Makes the exchange of an HTTP/1 request; `runExchange` starts its phases. */
@@ -66,6 +67,8 @@ export function makeExchange(
     const negotiated = validHost(address.sni) ?? ''
     if (negotiated !== serverName && virtual.names.find(negotiated)) x.keep(misdirected, () => true)
   }
+  const { tap } = cycle.reporter
+  if (tap) tapExchange(x, tap)
   cycle.active++
   cycle.counters.requests++
   return x

@@ -9,7 +9,7 @@ import { noLocal, type Local } from '../../config/local.ts'
 import type { Config } from '../../config/model.ts'
 import { load } from '../../nginx/includes.ts'
 import { readConfig } from '../../nginx/read.ts'
-import { createEngine, type Engine, type FinishedExchange } from '../index.ts'
+import { createEngine, type Engine, type FinishedExchange, type Reporter } from '../index.ts'
 
 /** A running engine and what it told. */
 export interface Started {
@@ -42,7 +42,10 @@ export interface Started {
  * Starts; `http` is the inside of `http { }`. Ports in `listen` and in addresses of `proxy_pass` are names:
  * free ones are opened.
  */
-export async function startWith(http: string, options: { clock?: Clock } = {}): Promise<Started> {
+export async function startWith(
+  http: string,
+  options: { clock?: Clock; tap?: Reporter['tap'] } = {},
+): Promise<Started> {
   const folder = `${mkdtempSync(join(tmpdir(), 'engine-'))}/`
   const log: string[] = []
   const exchanges: FinishedExchange[] = []
@@ -52,6 +55,7 @@ export async function startWith(http: string, options: { clock?: Clock } = {}): 
     tempFolder: `${folder}temp`,
     lenient: true,
     reporter: {
+      tap: options.tap,
       exchange: (finished) => {
         exchanges.push(finished)
         for (const look of lookers) look()

@@ -52,6 +52,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     upstreams: () => [],
     steer: () => 0,
     connections: () => 0,
+    inFlight: () => [],
     caches: () => [],
     cacheEntries: () => undefined,
     cacheEntry: () => undefined,
