@@ -16,7 +16,7 @@ const rooms = {
   engine: { may: ['base', 'http', 'config', 'status'], runs: 'node' },
   // Starts an engine from nginx text with scripted origins; for tests only.
   'engine/testing': { may: ['base', 'http', 'config', 'status', 'nginx', 'pki', 'engine'], runs: 'node' },
-  host: { may: ['base', 'config', 'status', 'nginx', 'pki', 'engine', 'contract'], runs: 'node' },
+  host: { may: ['base', 'http', 'config', 'status', 'nginx', 'pki', 'engine', 'contract'], runs: 'node' },
   main: { may: ['base', 'contract', 'host'], runs: 'node' },
   // Sandboxed: of what Electron offers there, only `electron` itself is used, and the host does not exist.
   preload: { may: ['base', 'contract'], runs: 'browser' },

@@ -3,7 +3,7 @@
 /**
  * `invalid-input`: the host refused what it was given. `unknown-name`: no such command or stream.
  * `closed`: the connection ended before there was an answer. `state-folder`: saving failed, nothing changed.
- * `not-found`: what was asked for is not there. `internal`: our mistake; the message is for a bug report.
+ * `not-found`: what was asked for is not there. `cannot`: it cannot be done, for the reason told. `internal`: our mistake; the message is for a bug report.
  */
 export const errorCodes = [
   'invalid-input',
@@ -11,6 +11,7 @@ export const errorCodes = [
   'closed',
   'state-folder',
   'not-found',
+  'cannot',
   'internal',
 ] as const
 

@@ -1,19 +1,24 @@
 /** The answers to the contract: each command and stream is one line that says who knows. */
 import { exportNotes } from '../config/export-notes.ts'
 import { withCheck } from '../config/local.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/model.ts'
-import type { About, Handlers, HostContract } from '../contract/contract.ts'
+import type { About, BodyRecord, Handlers, HostContract } from '../contract/contract.ts'
 import { ContractError } from '../contract/errors.ts'
 import { exportNginx } from '../nginx/export.ts'
+import type { BodyRecording } from '../status/exchange-body.ts'
 import type { CacheZoneStatus } from '../status/cache-zone-status.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { Saved } from './apply.ts'
+import type { BodyBook } from './body-book.ts'
 import type { Certificates } from './certificates.ts'
+import { replyOf, withoutReply, withReply } from './keep-reply.ts'
 import type { LogBook } from './log-book.ts'
 import { importFiles, parseText } from './nginx-text.ts'
 import type { PreferenceBook } from './preferences.ts'
 import type { Proxy } from './proxy.ts'
+import { replay, type ReplaySources } from './replay.ts'
 import type { RevisionStore } from './revision-store.ts'
 import type { StatusWatch } from './status-watch.ts'
 import { steerPeer, type Steered } from './steering.ts'
@@ -26,6 +31,12 @@ export interface HostParts {
   readonly saved: Saved
   readonly configs: RevisionStore<Config>
   readonly traffic: TrafficRecorder
+  readonly bodies: BodyBook
+  readonly recording: StatusWatch<BodyRecording>
+  /** Changes what is recorded of bodies, and remembers it. */
+  readonly record: (change: BodyRecord) => Promise<void>
+  readonly replays: ReplaySources
+  readonly clock: Clock
   readonly throughput: ThroughputMeter
   readonly upstreams: StatusWatch<UpstreamStatus>
   readonly caches: StatusWatch<CacheZoneStatus>
@@ -39,7 +50,7 @@ export interface HostParts {
 
 /** What answers the contract: a forgotten command or stream does not compile. */
 export function handlersOf(host: HostParts) {
-  const { proxy, saved, traffic, certificates, preferences } = host
+  const { proxy, saved, traffic, bodies, certificates, preferences } = host
   return {
     'about.get': () => host.about,
     'config.watch': (_, send) => saved.watchConfig(send),
@@ -73,7 +84,30 @@ export function handlersOf(host: HostParts) {
     'proxy.stop': () => proxy.stop(),
     'traffic.watch': (_, send) => traffic.watch(send),
     'traffic.get': ({ id }) => traffic.detail(id) ?? null,
-    'traffic.clear': () => traffic.clear(),
+    'traffic.details': ({ ids }) => traffic.details(ids),
+    'traffic.clear': () => {
+      traffic.clear()
+      bodies.clear()
+    },
+    'traffic.recording': (_, send) => host.recording.watch(([now]) => now && send(now)),
+    'traffic.record': (change) => host.record(change),
+    'traffic.bodies': ({ id }) => bodies.bodies(id) ?? null,
+    'traffic.body': async ({ id, side, decoded }) => {
+      const detail = traffic.detail(id)
+      return (detail && (await bodies.content(detail, side, decoded))) ?? null
+    },
+    'traffic.frames': ({ id }, send) => bodies.watchFrames(id, send),
+    'traffic.find': async ({ text, from }) => ({
+      ids: await bodies.find(text, from, (id) => traffic.detail(id)),
+    }),
+    'traffic.replay': ({ id, request }) => replay(host.replays, id, request),
+    'traffic.keepReply': ({ id }) => {
+      const detail = traffic.detail(id)
+      if (!detail) throw new ContractError('not-found', `exchange ${id} is gone: newer ones took its place`)
+      const reply = replyOf(detail, bodies.wholeBody(id, 'upstream-response'), host.clock.now())
+      return saved.editLocal((local) => withReply(local, reply))
+    },
+    'traffic.dropReply': (which) => saved.editLocal((local) => withoutReply(local, which)),
     'throughput.watch': (_, send) => host.throughput.watch(send),
     'upstreams.watch': (_, send) => host.upstreams.watch(send),
     'upstreams.steer': async (steer) => {

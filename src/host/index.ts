@@ -9,9 +9,10 @@ import { memoryChannel } from '../contract/rpc/memory-channel.ts'
 import { serve } from '../contract/rpc/server.ts'
 import type { Config } from '../config/model.ts'
 import type { Local } from '../config/local.ts'
-import { createEngine, type Engine, type EngineOptions } from '../engine/index.ts'
+import { createEngine, type Engine, type EngineOptions, type Reporter } from '../engine/index.ts'
 import type { TrustStore } from '../pki/trust/trust-store.ts'
 import { Saved } from './apply.ts'
+import { BodyBook } from './body-book.ts'
 import { Certificates } from './certificates.ts'
 import { openConfigStore, openLocalStore } from './config-store.ts'
 import { handlersOf } from './handlers.ts'
@@ -20,6 +21,7 @@ import { LogBook } from './log-book.ts'
 import { openPreferences } from './preferences.ts'
 import { programVersion } from './program.ts'
 import { Proxy } from './proxy.ts'
+import { RecordingSwitch } from './recording-switch.ts'
 import { holdFolder } from './state-folder.ts'
 import { ThroughputMeter } from './throughput.ts'
 import { TrafficRecorder } from './traffic-recorder.ts'
@@ -83,7 +85,8 @@ async function hostIn(
     openPreferences(folder, now),
   ])
   const log = new LogBook(clock)
-  const traffic = new TrafficRecorder(clock)
+  const bodies = new BodyBook(clock)
+  const traffic: TrafficRecorder = new TrafficRecorder(clock, () => engine.inFlight())
   const certificates = new Certificates({
     folder: options.certificatesFolder ?? folder,
     clock,
@@ -91,14 +94,16 @@ async function hostIn(
     ...(options.trustStores && { trustStores: options.trustStores }),
   })
   const throughput: ThroughputMeter = new ThroughputMeter(clock, () => engine.connections())
-  const engine = (options.createEngine ?? createEngine)({
-    reporter: {
-      exchange(finished) {
-        traffic.add(finished)
-        throughput.add(finished)
-      },
-      log: (severity, message, exchange) => log.add(severity, message, exchange),
+  const reporter: Reporter = {
+    exchange(finished) {
+      traffic.add(finished)
+      throughput.add(finished)
     },
+    log: (severity, message, exchange) => log.add(severity, message, exchange),
+  }
+  const recording = new RecordingSwitch(bodies, reporter, preferences)
+  const engine = (options.createEngine ?? createEngine)({
+    reporter,
     certificates: certificates.source,
     clock,
     prefix: folder + sep,
@@ -123,6 +128,17 @@ async function hostIn(
     saved,
     configs,
     traffic,
+    bodies,
+    recording: new StatusWatch(clock, () => [bodies.status]),
+    record: (change) => recording.set(change),
+    replays: {
+      clock,
+      listeners: () => engine.listeners(),
+      detail: (id) => traffic.detail(id),
+      body: (id) => bodies.wholeBody(id, 'request'),
+      seenFrom: (port) => traffic.seenFrom(port),
+    },
+    clock,
     throughput,
     upstreams: new StatusWatch(clock, () => engine.upstreams()),
     caches: new StatusWatch(clock, () => engine.caches()),

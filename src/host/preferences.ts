@@ -21,6 +21,11 @@ export class PreferenceBook {
     return this.#watched.watch(send)
   }
 
+  /** One of them as it stands. */
+  get(name: string): unknown {
+    return this.#watched.value[name]
+  }
+
   /** Sets one, or forgets it where `value` is null or absent; resolves when it is saved. */
   async set(name: string, value: unknown): Promise<void> {
     const { [name]: _old, ...others } = this.#watched.value

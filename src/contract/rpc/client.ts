@@ -78,10 +78,15 @@ export function createClient<C extends Contract>(_contract: C, channel: Channel)
         }
       })
     },
-    watch(name: string, onItem: (item: never) => void, onError?: (error: ContractError) => void) {
+    watch(
+      name: string,
+      onItem: (item: never) => void,
+      onError?: (error: ContractError) => void,
+      input?: unknown,
+    ) {
       const id = ++lastId
       watches.set(id, { onItem: onItem, onError: onError ?? (() => undefined) })
-      send({ type: 'watch', id, name })
+      send({ type: 'watch', id, name, input })
       return () => {
         if (watches.delete(id)) send({ type: 'unwatch', id })
       }

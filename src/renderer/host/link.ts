@@ -31,6 +31,7 @@ export interface HostLink {
   watch<K extends StreamName<HostContract>>(
     name: K,
     onItem: (item: ItemOf<HostContract[K]>) => void,
+    input?: InputOf<HostContract[K]>,
   ): () => void
   /** Tries now instead of waiting. */
   retry(): void
@@ -102,8 +103,8 @@ export function linkHost(open: OpenChannel): HostLink {
       if (!client) return Promise.reject(notConnected())
       return client.call(name, ...input)
     },
-    watch(name, onItem) {
-      const watch: Watch = { start: (to) => to.watch(name, onItem), stop: undefined }
+    watch(name, onItem, input) {
+      const watch: Watch = { start: (to) => to.watch(name, onItem, undefined, input), stop: undefined }
       watches.add(watch)
       if (client) watch.stop = watch.start(client)
       return () => {

@@ -22,6 +22,7 @@ import { ContractError } from '../../contract/errors.ts'
 import { exportNginx } from '../../nginx/export.ts'
 import { importNginx } from '../../nginx/import.ts'
 import { parse } from '../../nginx/parser.ts'
+import type { BodyContent, BodyRecording, ExchangeFrame } from '../../status/exchange-body.ts'
 import type { ExchangeRecord } from '../../status/exchange-record.ts'
 import type { LogEntry } from '../../status/log-entry.ts'
 import type { LimitZoneStatus } from '../../status/limit-zone-status.ts'
@@ -68,6 +69,12 @@ function batches<T extends { reset: boolean; dropped: number }>(empty: T, list: 
   }
 }
 
+/** What was recorded of an exchange. */
+interface Recorded {
+  readonly bodies: readonly BodyContent[]
+  readonly frames: readonly ExchangeFrame[]
+}
+
 /** What a test does to the host, and sees of it. */
 export interface FakeHost {
   readonly link: HostLink
@@ -81,6 +88,8 @@ export interface FakeHost {
   /** What `config.check` finds from now on. */
   findProblems(problems: readonly Problem[]): void
   traffic(records: readonly ExchangeRecord[], options?: { dropped?: number }): void
+  /** Bodies or messages of an exchange that was told. */
+  recorded(id: number, what: Partial<Recorded>): void
   throughput(now: Throughput): void
   upstreams(now: readonly UpstreamStatus[]): void
   limits(now: readonly LimitZoneStatus[]): void
@@ -115,6 +124,14 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
   const certificates = watched<CertificatesState>({ leaves: [], stores: [] })
   const preferences = watched<Readonly<Record<string, unknown>>>({})
   const traffic = batches<TrafficBatch>({ reset: true, records: [], dropped: 0 }, 'records')
+  const recording = watched<BodyRecording>({
+    on: false,
+    bodyLimit: 262_144,
+    memory: 67_108_864,
+    used: 0,
+    exchanges: 0,
+  })
+  const recorded = new Map<number, Recorded>()
   const log = batches<LogBatch>({ reset: true, entries: [], dropped: 0 }, 'entries')
   const history: ConfigState[] = [config.get()]
   const details = new Map<number, ExchangeRecord>()
@@ -197,6 +214,67 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       return record ? detailOf(record) : null
     },
     'traffic.clear': () => traffic.push({ reset: true, records: [], dropped: 0 }),
+    'traffic.details': ({ ids }) =>
+      ids.flatMap((id) => {
+        const record = details.get(id)
+        return record ? [detailOf(record)] : []
+      }),
+    'traffic.recording': recording.watch,
+    'traffic.record': ({ on, bodyLimit, memory }) => {
+      const now = recording.get()
+      recording.set({
+        ...now,
+        on: on ?? now.on,
+        bodyLimit: bodyLimit ?? now.bodyLimit,
+        memory: memory ?? now.memory,
+      })
+    },
+    'traffic.bodies': ({ id }) => {
+      const kept = recorded.get(id)
+      return kept
+        ? {
+            bodies: kept.bodies.map(({ base64: _base64, decoded: _decoded, ...status }) => status),
+            frames: kept.frames.length,
+          }
+        : null
+    },
+    'traffic.body': ({ id, side }) => recorded.get(id)?.bodies.find((body) => body.side === side) ?? null,
+    'traffic.frames': ({ id }, send) => {
+      send({ reset: true, dropped: 0, frames: recorded.get(id)?.frames ?? [] })
+      return () => undefined
+    },
+    'traffic.find': ({ text, from }) => ({
+      ids: [...recorded]
+        .filter(([id, { bodies }]) => id >= from && bodies.some(({ base64 }) => atob(base64).includes(text)))
+        .map(([id]) => id),
+    }),
+    'traffic.replay': ({ id }) => {
+      const record = details.get(id)
+      if (!record) throw new ContractError('not-found', `exchange ${id} is gone`)
+      const again = { ...record, id: Math.max(...details.keys()) + 1 }
+      details.set(again.id, again)
+      traffic.push({ reset: false, records: [again], dropped: 0 })
+      return { id: again.id }
+    },
+    'traffic.keepReply': ({ id }) => {
+      const record = details.get(id)
+      if (!record) throw new ContractError('not-found', `exchange ${id} is gone`)
+      const { host, method, target, status } = record
+      const now = local.get().local
+      return saveLocal({
+        ...now,
+        replies: [...(now.replies ?? []), { host, method, target, status, fields: [], body: '', keptAt: 0 }],
+      })
+    },
+    'traffic.dropReply': ({ host, method, target }) => {
+      const now = local.get().local
+      return saveLocal({
+        ...now,
+        replies: now.replies?.filter(
+          (one) => one.host !== host || one.method !== method || one.target !== target,
+        ),
+      })
+    },
     'throughput.watch': throughput.watch,
     'upstreams.watch': upstreams.watch,
     'limits.watch': limits.watch,
@@ -248,10 +326,10 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       if (!answer) throw new ContractError('unknown-name', `there is no command "${name}"`)
       return structuredClone(await answer(structuredClone(input))) as never
     },
-    watch(name: string, onItem: (item: never) => void) {
-      type Watch = (input: void, send: (item: never) => void) => () => void
+    watch(name: string, onItem: (item: never) => void, input?: unknown) {
+      type Watch = (input: unknown, send: (item: never) => void) => () => void
       const watch = (handlers as unknown as Record<string, Watch>)[name]
-      return watch ? watch(undefined, onItem) : () => undefined
+      return watch ? watch(input, onItem) : () => undefined
     },
     retry: () => undefined,
     dispose: () => undefined,
@@ -271,6 +349,7 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       for (const record of records) details.set(record.id, record)
       traffic.push({ reset: false, records, dropped: options.dropped ?? 0 })
     },
+    recorded: (id, { bodies = [], frames = [] }) => void recorded.set(id, { bodies, frames }),
     throughput: throughput.set,
     upstreams: upstreams.set,
     limits: limits.set,
