@@ -56,7 +56,13 @@ function sideReader(
     reader.feed(bytes)
     if (reader.broken === undefined || told) return
     told = true
-    each({ at: now(), from, kind: 'broken', size: 0, problem: `Nothing can be read any more: ${reader.broken}.` })
+    each({
+      at: now(),
+      from,
+      kind: 'broken',
+      size: 0,
+      problem: `Nothing can be read any more: ${reader.broken}.`,
+    })
   }
 }
 

@@ -10,10 +10,12 @@ function read(pieces: readonly string[], limit = 1000): ServerSentEvent[] {
 }
 
 test('events have their data, name and id; comments and empty blocks are none', () => {
-  expect(read([': hello\n\nevent: tick\nid: 7\ndata: one\ndata:two\n\nretry: 10\n\ndata\n\n'])).toEqual([
-    { data: 'one\ntwo', event: 'tick', id: '7', size: 38 },
-    { data: '', size: 5 },
-  ].map((event) => ({ ...event, size: expect.any(Number) as number })))
+  expect(read([': hello\n\nevent: tick\nid: 7\ndata: one\ndata:two\n\nretry: 10\n\ndata\n\n'])).toEqual(
+    [
+      { data: 'one\ntwo', event: 'tick', id: '7', size: 38 },
+      { data: '', size: 5 },
+    ].map((event) => ({ ...event, size: expect.any(Number) as number })),
+  )
 })
 
 test('every kind of line end, wherever it is cut, gives the same events', () => {
