@@ -31,6 +31,7 @@ export type Step = { line: number } & (
       fresh: boolean
       port: string
       tls?: { servername: string }
+      http2: boolean
       times: number
       /** Sent again, on new connections, until what comes is what the next step expects. */
       eventually: boolean
@@ -247,13 +248,23 @@ function milliseconds(text: string): number {
   return Number(parts[1]) * (parts[2] === 's' ? 1000 : 1)
 }
 
-/** `send [NAME | again] [raw] [to PORT] [tls HOST] [N times | eventually]`. */
+/** `send [NAME | again] [raw] [h2] [to PORT] [tls HOST] [N times | eventually]`. */
 function readSend({ line, words, block }: Section): Step {
-  const step = { connection: '', fresh: true, port: 'PORT', times: 1, eventually: false, raw: false, tls: '' }
+  const step = {
+    connection: '',
+    fresh: true,
+    port: 'PORT',
+    times: 1,
+    eventually: false,
+    raw: false,
+    http2: false,
+    tls: '',
+  }
   for (let at = 1; at < words.length; at++) {
     const word = words[at] ?? ''
     if (word === 'again') step.fresh = false
     else if (word === 'raw') step.raw = true
+    else if (word === 'h2') step.http2 = true
     else if (word === 'eventually') step.eventually = true
     else if (word === 'to') step.port = words[++at] ?? ''
     else if (word === 'tls') step.tls = words[++at] ?? ''

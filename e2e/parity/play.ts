@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RecordedRequest } from '../support/origin.ts'
 import { EngineRefused, type EngineName } from '../support/nginx.ts'
+import { Http2Client } from '../support/http2-client.ts'
 import { RawClient, RawClientError, type RawResponse } from '../support/raw-client.ts'
 import { checkMessage, checkWhole, Mismatch, type Message } from './check.ts'
 import type { Case, MessageCheck, Step } from './format.ts'
@@ -56,14 +57,14 @@ async function errorLogTail(stage: Stage): Promise<string[]> {
   return lines.length ? ['error.log ends with', ...lines.slice(-4).map((line) => `  ${visible(line)}`)] : []
 }
 
-type Connection = { client: RawClient; methods: string[] }
+type Connection = { client: RawClient | Http2Client; methods: string[] }
 
 class Play {
   #stage: Stage
   #case: Case
   #deadlineMs: number
   #connections = new Map<string, Connection>()
-  #all: RawClient[] = []
+  #all: (RawClient | Http2Client)[] = []
   /** How many requests of each origin were looked at. */
   #seen = new Map<string, number>()
   #sequenceFrom = 0
@@ -171,12 +172,13 @@ class Play {
     connection.methods.push(
       ...bytes.flatMap((text) => /^(?:\r\n)*([A-Z]+) \S+ HTTP\/\d/.exec(text)?.[1] ?? []),
     )
-    connection.client.write(bytes.join(''))
+    if (connection.client instanceof Http2Client) for (const text of bytes) connection.client.write(text)
+    else connection.client.write(bytes.join(''))
   }
 
-  async #connect({ connection: name, port, tls }: Step & { kind: 'send' }): Promise<Connection> {
-    const number = Number(this.#stage.values.get(port))
-    const client = await RawClient.connect({ port: number, tls, deadlineMs: this.#deadlineMs })
+  async #connect({ connection: name, port, tls, http2 }: Step & { kind: 'send' }): Promise<Connection> {
+    const options = { port: Number(this.#stage.values.get(port)), tls, deadlineMs: this.#deadlineMs }
+    const client = http2 ? await Http2Client.connect(options) : await RawClient.connect(options)
     const connection = { client, methods: [] }
     this.#all.push(client)
     this.#connections.set(name, connection)
@@ -192,7 +194,8 @@ class Play {
   async #response(name: string, headOnly = false): Promise<RawResponse> {
     const { client, methods } = this.#connection(name)
     const response = headOnly ? await client.head() : await client.response(methods[0] ?? 'GET')
-    if (response.status >= 200) methods.shift()
+    // 0: a stream that was reset, which has its answer too.
+    if (response.status === 0 || response.status >= 200) methods.shift()
     return response
   }
 

@@ -81,6 +81,7 @@ export function hasModule(module: string): boolean {
 /** The configure arguments of this build: only what is there. */
 export function configureArguments(): string {
   return [
+    '--build=Sluicegate',
     ...builtOnRequest.filter(hasModule).map((module) => `--with-${module}_module`),
     ...builtByDefault.filter((module) => !hasModule(module)).map((module) => `--without-${module}_module`),
   ].join(' ')

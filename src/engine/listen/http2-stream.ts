@@ -416,11 +416,10 @@ export class Http2Stream implements ClientSide, ClientAddress {
   }
 
   abort(x: Exchange): void {
+    // As nginx: what is late, and what `return 444` drops, has violated the protocol.
+    const late = this.#timedOut || x.status === 408 || x.status === 444
     if (!this.outClosed)
-      this.connection.output.reset(
-        this.id,
-        this.#timedOut || x.status === 408 ? errorCode.protocolError : errorCode.internalError,
-      )
+      this.connection.output.reset(this.id, late ? errorCode.protocolError : errorCode.internalError)
     this.outClosed = true
     this.#release()
     this.connection.streamClosed(this)

@@ -23,6 +23,8 @@ export interface Http2Answer {
   readonly status: number
   /** Fields of the final head, `:status` left out. */
   readonly fields: Readonly<Record<string, string>>
+  /** The same as they came, in order. */
+  readonly lines: FieldList
   readonly body: string
   readonly trailers: Readonly<Record<string, string>> | undefined
   /** The stream was ended by RST_STREAM with this code. */
@@ -239,6 +241,7 @@ class Incoming {
   readonly #decoder: HpackDecoder
   #status = 0
   #fields: Record<string, string> = {}
+  #lines: FieldList = []
   #trailers: Record<string, string> | undefined
   #body = ''
   #reset: number | undefined
@@ -264,7 +267,9 @@ class Incoming {
     const block = Buffer.concat(this.#block)
     this.#block = []
     const fields: Record<string, string> = {}
+    const lines: (readonly [string, string])[] = []
     this.#decoder.decode(block, 0, block.length, block.length, Infinity, (name, value) => {
+      lines.push([name, value])
       fields[name] = name in fields ? `${fields[name]}, ${value}` : value
     })
     const { ':status': status, ...others } = fields
@@ -272,6 +277,7 @@ class Incoming {
     else {
       this.#status = Number(status)
       this.#fields = others
+      this.#lines = lines.filter(([name]) => name !== ':status')
     }
   }
 
@@ -279,6 +285,7 @@ class Incoming {
     return {
       status: this.#status,
       fields: this.#fields,
+      lines: this.#lines,
       body: this.#body,
       trailers: this.#trailers,
       reset: this.#reset,
