@@ -29,6 +29,10 @@ export interface Syntax<T> {
   write(value: T): string[]
   /** For forms: the words it may be, where there is a closed list. */
   readonly words?: readonly string[]
+  /** Its arguments as nginx's documentation writes them: `time`, `key [weight=number] [backup]`. */
+  readonly form?: string
+  /** The words among its arguments that help typing: `backup`, `weight=`. */
+  readonly parameters?: readonly string[]
 }
 
 /**

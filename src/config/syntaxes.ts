@@ -16,6 +16,7 @@ function single<T>(
   parse: (text: string, directive: string) => T | Invalid,
   print: (value: T) => string,
   words?: readonly string[],
+  form?: string,
 ): Syntax<T> {
   return {
     schema,
@@ -23,6 +24,7 @@ function single<T>(
     read: ([text = ''], directive) => parse(text, directive),
     write: (value) => [print(value)],
     ...(words && { words }),
+    form: form ?? words?.join(' | ') ?? 'string',
   }
 }
 
@@ -60,6 +62,8 @@ export function integer(
         : new Invalid(`value must be between ${min} and ${max}`)
     },
     String,
+    undefined,
+    'number',
   )
 }
 
@@ -69,6 +73,8 @@ export const duration: Syntax<number> = single(
   (text, directive) =>
     parseDuration(text) ?? invalidValue(directive, 'write a time such as 60s, 500ms or 1h30m'),
   formatDuration,
+  undefined,
+  'time',
 )
 
 /** A size in bytes (`8k`, `10m`). */
@@ -76,6 +82,8 @@ export const size: Syntax<number> = single(
   z.number().int().min(0),
   (text, directive) => parseSize(text) ?? invalidValue(directive, 'write a size such as 512, 8k or 10m'),
   formatSize,
+  undefined,
+  'size',
 )
 
 /** Any one argument. */
@@ -96,6 +104,8 @@ export const variableName: Syntax<string> = single(
     return match?.[1] ?? new Invalid(`invalid variable name "${value}"`, 'write it as $name')
   },
   (value) => `$${value}`,
+  undefined,
+  '$variable',
 )
 
 /** One of a closed list of words, in any case (ngx_conf_set_enum_slot). */
@@ -119,6 +129,7 @@ export function keywords<const W extends string>(...words: W[]): Syntax<W[]> {
     read: (args, directive) => collect(args.map((arg) => one.read([arg], directive))),
     write: (value) => value,
     words,
+    form: `${words.join(' | ')} ...`,
   }
 }
 
@@ -134,6 +145,7 @@ export function several<T>(one: Syntax<T>, least = 1, most = Infinity): Syntax<T
     arity: [least, most],
     read: (args, directive) => collect(args.map((arg) => one.read([arg], directive))),
     write: (values) => values.flatMap((value) => one.write(value)),
+    form: `${one.form ?? 'string'} ...`,
   }
 }
 
@@ -154,6 +166,8 @@ export function wordOr<const W extends string, T>(words: readonly W[], other: Sy
         ? [value]
         : other.write(value as T),
     words,
+    form: [...words, other.form ?? 'string'].join(' | '),
+    ...(other.parameters && { parameters: other.parameters }),
   }
 }
 
@@ -168,6 +182,7 @@ export const present: Syntax<true> = {
   arity: [0, 0],
   read: () => true,
   write: () => [],
+  form: '',
 }
 
 /** `number size`, as `proxy_buffers 8 4k`. */
@@ -180,6 +195,7 @@ export const buffers: Syntax<{ number: number; size: number }> = {
     return { number: Number(number), size: parsed }
   },
   write: (value) => [String(value.number), formatSize(value.size)],
+  form: 'number size',
 }
 
 type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S
@@ -187,6 +203,7 @@ type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capita
 interface AnySyntax {
   readonly schema: z.ZodType
   readonly arity: readonly [number, number]
+  readonly form?: string
   read(args: readonly string[], directive: string): unknown
   write(value: never): string[]
 }
@@ -286,5 +303,12 @@ export function parameters<
       for (const name of flags) if (value[camel(name)]) args.push(name)
       return args
     },
+    form: [
+      ...positional.map(([name]) => name),
+      ...optional.map(([name]) => `[${name}]`),
+      ...[...named].map(([name, syntax]) => `[${name}=${syntax.form ?? 'string'}]`),
+      ...flags.map((name) => `[${name}]`),
+    ].join(' '),
+    parameters: [...flags, ...[...named.keys()].map((name) => `${name}=`)],
   }
 }

@@ -1,7 +1,7 @@
 /** nginx's variables and how a text refers to them: https://nginx.org/en/docs/varindex.html */
 
 /** Every variable of nginx 1.22.1 with the modules that are usually built in. */
-const builtIn = new Set(
+export const builtInVariables: ReadonlySet<string> = new Set(
   `ancient_browser args binary_remote_addr body_bytes_sent bytes_sent connection connection_requests connection_time
   connections_active connections_reading connections_waiting connections_writing content_length content_type date_gmt
   date_local document_root document_uri fastcgi_path_info fastcgi_script_name geoip_area_code geoip_city
@@ -24,7 +24,7 @@ const builtIn = new Set(
 )
 
 /** Families: what follows the prefix is the name of a field, an argument, a cookie. */
-const families = [
+export const variableFamilies: readonly string[] = [
   'http_',
   'sent_http_',
   'sent_trailer_',
@@ -42,13 +42,16 @@ const changeable =
 /** Whether nginx has the variable by itself; names do not depend on case. */
 export function isBuiltInVariable(name: string): boolean {
   const key = name.toLowerCase()
-  return builtIn.has(key) || families.some((prefix) => key.startsWith(prefix) && key.length > prefix.length)
+  return (
+    builtInVariables.has(key) ||
+    variableFamilies.some((prefix) => key.startsWith(prefix) && key.length > prefix.length)
+  )
 }
 
 /** Whether `set`, `map` and the like may give the name a value. */
 export function isSettableVariable(name: string): boolean {
   const key = name.toLowerCase()
-  return !builtIn.has(key) || changeable.test(key)
+  return !builtInVariables.has(key) || changeable.test(key)
 }
 
 /** What a text refers to: names in lower case without captures (`$1`), or nginx's sentence for a wrong reference. */
