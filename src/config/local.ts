@@ -3,6 +3,7 @@
  * the engine runs; export writes the configuration without it.
  */
 import * as z from 'zod'
+import type { Problem } from '../base/problem.ts'
 import { keptReplySchema, mostReplies, type KeptReply } from './kept-reply.ts'
 import { listKeys, pathKey } from './path.ts'
 import type { Config, Location, Server } from './model.ts'
@@ -154,6 +155,19 @@ export function withCheck(local: Local, upstream: string, check: ActiveCheck | n
   const checks = check ? { ...others, [upstream]: check } : others
   const { checks: _all, ...rest } = local
   return Object.keys(checks).length === 0 ? rest : { ...rest, checks }
+}
+
+/** Checks of upstreams that the configuration does not have (any more): kept, and without effect. */
+export function checksOfNobody(config: Config, local: Local): Problem[] {
+  const names = new Set(config.http?.upstreams?.map(({ name }) => name))
+  return Object.keys(local.checks ?? {})
+    .filter((name) => !names.has(name))
+    .map((name) => ({
+      severity: 'note',
+      code: 'check-of-nobody',
+      message: `there is an active check for upstream "${name}", and no upstream of that name`,
+      fix: 'take the check away, or give the upstream its name back',
+    }))
 }
 
 /** The port opened here for a port of the configuration. */

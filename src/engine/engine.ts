@@ -28,6 +28,7 @@ import type { LimitZone } from './limits/limit-zone.ts'
 import { Listeners } from './listen/listeners.ts'
 import { runningExchange } from './reporter.ts'
 import { bytesOf } from './request/script.ts'
+import { ActiveChecks } from './upstream/active-checks.ts'
 import type { Steer } from './upstream/peer.ts'
 
 type Options = EngineOptions &
@@ -40,6 +41,7 @@ export class RunningEngine implements Engine {
   readonly #logFiles: LogFiles
   readonly #listeners: Listeners
   readonly #zones = new Zones()
+  readonly #checks: ActiveChecks
   readonly #counters: Counters = {
     accepted: 0,
     handled: 0,
@@ -56,6 +58,7 @@ export class RunningEngine implements Engine {
     this.#options = options
     this.#logFiles = new LogFiles(options.clock, (message) => options.reporter.log('alert', message))
     this.#listeners = new Listeners(options.certificates)
+    this.#checks = new ActiveChecks(options.clock, (severity, message) => this.log(severity, message))
   }
 
   async check(config: Config, local: Local): Promise<Problem[]> {
@@ -118,6 +121,7 @@ export class RunningEngine implements Engine {
     for (const { zone, bounds } of cycle.caches.values())
       zone.adopt(bounds, (severity, message) => cycle.log(cycle.mainErrorLogs, severity, message))
     cycle.zones.commit()
+    this.#checks.follow(cycle.upstreams.values())
     if (!old) return
     old.retired = true
     this.#retired.add(old)
@@ -145,6 +149,7 @@ export class RunningEngine implements Engine {
 
   async stop({ graceful }: { graceful: boolean }): Promise<void> {
     await this.#applying
+    this.#checks.dispose()
     const limit = this.#cycle?.workerShutdownTimeout
     const timer =
       graceful && limit !== undefined

@@ -3,7 +3,7 @@
  * it; only then it counts, and those who watch are told. Changes come one after the other.
  */
 import { hasErrors, type Problem } from '../base/problem.ts'
-import type { Local } from '../config/local.ts'
+import { checksOfNobody, type Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
 import { validate } from '../config/validate.ts'
 import type { ApplyResult, ConfigState, LocalState } from '../contract/contract.ts'
@@ -70,6 +70,7 @@ export class Saved {
     return distinct([
       ...validate(config),
       ...checkOwnPorts(config, local),
+      ...checksOfNobody(config, local),
       ...(await this.#proxy.engine.check(config, local)),
     ])
   }

@@ -175,6 +175,17 @@ test('an active check is kept in the overlay, and the exported text comes with a
     false,
     ['the active check of upstream "app" is of this machine and not in the exported file'],
   ])
+  const renamed = {
+    http: { ...config.http, upstreams: [{ ...config.http?.upstreams?.[0], name: 'shop' }], servers: [] },
+  }
+  expect(await client.call('config.check', { config: renamed })).toMatchObject({
+    problems: [
+      {
+        severity: 'note',
+        message: 'there is an active check for upstream "app", and no upstream of that name',
+      },
+    ],
+  })
   await client.call('upstreams.check', { upstream: 'app', check: null })
   expect((await client.call('nginx.export', {})).notes).toEqual([])
 })

@@ -132,6 +132,7 @@ export function compileUpstream(
     backup,
     balancer,
     keepalive,
+    check: local.checks?.[upstream.name],
     implicit: false,
     names: namesOf(
       servers.map(({ address }) => address),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import type { Problem } from '../../base/problem.ts'
-import { noLocal, type Local } from '../../config/local.ts'
+import { noLocal, type ActiveCheck, type Local } from '../../config/local.ts'
 import type { Config } from '../../config/model.ts'
 import { load } from '../../nginx/includes.ts'
 import { readConfig } from '../../nginx/read.ts'
@@ -40,11 +40,11 @@ export interface Started {
 
 /**
  * Starts; `http` is the inside of `http { }`. Ports in `listen` and in addresses of `proxy_pass` are names:
- * free ones are opened.
+ * free ones are opened. `checks`: active checks by upstream.
  */
 export async function startWith(
   http: string,
-  options: { clock?: Clock; tap?: Reporter['tap'] } = {},
+  options: { clock?: Clock; tap?: Reporter['tap']; checks?: Record<string, ActiveCheck> } = {},
 ): Promise<Started> {
   const folder = `${mkdtempSync(join(tmpdir(), 'engine-'))}/`
   const log: string[] = []
@@ -73,12 +73,12 @@ export async function startWith(
   async function apply(text: string): Promise<readonly Problem[]> {
     const config = read(text)
     // Applied twice: the ports are known once the sockets are open, and only then can a server be dialled.
-    problems = await engine.apply(config, localOf(config, new Map()))
+    problems = await engine.apply(config, localOf(config, new Map(), options.checks))
     listens = new Map(
       engine.listeners().map(({ listen, port }) => [Number(/\d+$/.exec(listen)?.[0] ?? 0), port] as const),
     )
     if (!problems.some(({ severity }) => severity === 'error'))
-      problems = await engine.apply(config, localOf(config, listens))
+      problems = await engine.apply(config, localOf(config, listens, options.checks))
     return problems
   }
 
@@ -130,12 +130,13 @@ function read(http: string): Config {
   return config
 }
 
-function localOf(config: Config, opened: ReadonlyMap<number, number>): Local {
+function localOf(config: Config, opened: ReadonlyMap<number, number>, checks: Local['checks']): Local {
   const names = (config.http?.servers ?? []).flatMap((server) =>
     (server.listen ?? [{ address: '*', port: 80 }]).map((listen) => listen.port ?? 80),
   )
   return {
     ...noLocal,
+    checks,
     bind: '127.0.0.1',
     ports: Object.fromEntries(names.map((name) => [String(name), 0])),
     hosts: Object.fromEntries(

@@ -3,6 +3,7 @@
  * outlives the cycle that made it as long as the configuration names it.
  */
 import type { Clock } from '../../base/clock.ts'
+import type { ActiveCheck } from '../../config/local.ts'
 import type { Balancer } from './balancer.ts'
 import { IdleConnections } from './idle-connections.ts'
 import type { PeerName, UpstreamStatus } from '../../status/peer-status.ts'
@@ -24,6 +25,8 @@ export class UpstreamGroup {
   readonly balancer: Balancer
   readonly keepalive: KeepaliveSettings
   readonly idle: IdleConnections
+  /** How its peers are asked whether they are well; absent: they are not. */
+  readonly check: ActiveCheck | undefined
   /** The names its `server` lines have, and what they stand for. */
   readonly names: readonly PeerName[]
   /** A `proxy_pass` without an `upstream` block made it. */
@@ -38,6 +41,7 @@ export class UpstreamGroup {
     keepalive: KeepaliveSettings
     implicit: boolean
     names?: readonly PeerName[]
+    check?: ActiveCheck | undefined
     clock: Clock
     /** The pool of the group this one takes the place of. */
     idle?: IdleConnections | undefined
@@ -50,7 +54,15 @@ export class UpstreamGroup {
     this.keepalive = init.keepalive
     this.implicit = init.implicit
     this.names = init.names ?? []
+    this.check = init.check
+    for (const peer of this.peers) this.#watchOver(peer)
     this.idle = init.idle ?? new IdleConnections(init.keepalive, init.clock)
+  }
+
+  // A check that was taken away has nothing to say any more.
+  #watchOver(peer: Peer): void {
+    if (this.check) peer.othersLive = (now) => this.peers.some((other) => other !== peer && other.live(now))
+    else peer.check = undefined
   }
 
   get peers(): readonly Peer[] {
