@@ -1,13 +1,6 @@
 /** What a cache knows of one key or variant (ngx_http_file_cache_node_t). */
-import type { ResponseHead } from '../wire/response-head.ts'
+import type { HotResponse } from './hot.ts'
 import type { StoredHead } from './stored.ts'
-
-/** A small response that is kept in memory besides its file. */
-export interface HotResponse {
-  head: StoredHead
-  readonly parsed: ResponseHead
-  readonly body: Buffer
-}
 
 export class Entry {
   /** The key's text, or a variant's name (`variantName`). */
@@ -72,36 +65,41 @@ export class Entry {
   }
 }
 
-/** Entries in the order in which they were used; the least recently used goes first. */
-export class UseOrder {
-  #newest: Entry | undefined
-  #oldest: Entry | undefined
+interface Ordered<T> {
+  newer: T | undefined
+  older: T | undefined
+}
 
-  get newest(): Entry | undefined {
+/** Things in the order in which they were used; each is in one order at most. */
+export class UseOrder<T extends Ordered<T>> {
+  #newest: T | undefined
+  #oldest: T | undefined
+
+  get newest(): T | undefined {
     return this.#newest
   }
 
-  get oldest(): Entry | undefined {
+  get oldest(): T | undefined {
     return this.#oldest
   }
 
   /** Makes it the most recently used one. */
-  touch(entry: Entry): void {
-    if (this.#newest === entry) return
-    this.remove(entry)
-    entry.older = this.#newest
-    if (this.#newest) this.#newest.newer = entry
-    this.#newest = entry
-    this.#oldest ??= entry
+  touch(item: T): void {
+    if (this.#newest === item) return
+    this.remove(item)
+    item.older = this.#newest
+    if (this.#newest) this.#newest.newer = item
+    this.#newest = item
+    this.#oldest ??= item
   }
 
-  remove(entry: Entry): void {
-    const { newer, older } = entry
+  remove(item: T): void {
+    const { newer, older } = item
     if (newer) newer.older = older
-    else if (this.#newest === entry) this.#newest = older
+    else if (this.#newest === item) this.#newest = older
     if (older) older.newer = newer
-    else if (this.#oldest === entry) this.#oldest = newer
-    entry.newer = undefined
-    entry.older = undefined
+    else if (this.#oldest === item) this.#oldest = newer
+    item.newer = undefined
+    item.older = undefined
   }
 }

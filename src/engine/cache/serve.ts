@@ -1,8 +1,9 @@
 /** Sending a stored response (ngx_http_upstream_cache_send, ngx_http_cache_send). */
 import { accelRedirect } from '../proxy/accel-redirect.ts'
-import { answerOf } from '../proxy/response-head.ts'
+import { answerOf, isSameForAll } from '../proxy/response-head.ts'
 import type { ProxySettings } from '../proxy/settings.ts'
 import { logError } from '../request/error-log.ts'
+import type { Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { sendFile } from '../request/file-body.ts'
 import { end, finalize, isBodyless, sendHead } from '../request/finalize.ts'
@@ -10,6 +11,7 @@ import { sendMemory } from '../request/memory-body.ts'
 import { fieldValue } from '../wire/fields.ts'
 import { contentLengthOf } from '../wire/request-framing.ts'
 import type { ResponseHead } from '../wire/response-head.ts'
+import type { HotResponse } from './hot.ts'
 import { parseStoredHead } from './stored.ts'
 import type { CacheUse } from './use.ts'
 
@@ -26,10 +28,11 @@ export function sendStored(x: Exchange, proxy: ProxySettings, use: CacheUse): bo
   }
   if (use.entry) use.entry.hits++
   use.servedFields = parsed.fields
-  const { answer, steering } = answerOf(x, proxy, parsed, { contentLength: contentLength(parsed) }, 'cached')
-  if (steering.redirect !== undefined) {
+  const { answer, redirected } =
+    'parsed' in stored ? hotAnswer(x, proxy, stored) : answerFor(x, proxy, parsed)
+  if (redirected !== undefined) {
     file?.close()
-    accelRedirect(x, proxy, parsed, steering.redirect)
+    accelRedirect(x, proxy, parsed, redirected)
     return true
   }
   x.body.discard()
@@ -41,6 +44,23 @@ export function sendStored(x: Exchange, proxy: ProxySettings, use: CacheUse): bo
   } else if ('body' in stored) sendMemory(x, stored.body)
   else sendFile(x, { ...stored, kind: 'file', mtimeMs: 0 }, stored.head.bodyLength, stored.bodyStart)
   return true
+}
+
+/** Our answer, made once for a response that is asked for often. */
+function hotAnswer(x: Exchange, proxy: ProxySettings, hot: HotResponse): ReturnType<typeof answerFor> {
+  if (hot.prepared?.settings === proxy) return { answer: hot.prepared.answer.copy(), redirected: undefined }
+  const made = answerFor(x, proxy, hot.parsed)
+  if (isSameForAll(proxy, hot.parsed)) hot.prepared = { settings: proxy, answer: made.answer.copy() }
+  return made
+}
+
+function answerFor(
+  x: Exchange,
+  proxy: ProxySettings,
+  parsed: ResponseHead,
+): { answer: Answer; redirected: string | undefined } {
+  const { answer, steering } = answerOf(x, proxy, parsed, { contentLength: contentLength(parsed) }, 'cached')
+  return { answer, redirected: steering.redirect }
 }
 
 // As it came: an answer that was chunked has no length when it is sent again either.

@@ -10,7 +10,7 @@ import { bytesOf } from '../request/script.ts'
 import type { Entry } from './entry.ts'
 import { fileHash } from './key.ts'
 import type { StoredHead } from './stored.ts'
-import { hotTotal, type CacheZone } from './zone.ts'
+import type { CacheZone } from './zone.ts'
 
 export function zoneStatus(zone: CacheZone): CacheZoneStatus {
   const { maxSize } = zone.bounds
@@ -25,7 +25,7 @@ export function zoneStatus(zone: CacheZone): CacheZoneStatus {
     ...(maxSize !== Infinity && { maxSize }),
     hot: zone.hot.size,
     hotSize: zone.hot.weight,
-    hotLimit: hotTotal,
+    hotLimit: zone.hot.limit,
     loading: zone.cold,
     verdicts: zone.tally.total,
     recent: zone.tally.recent(zone.clock.now()),

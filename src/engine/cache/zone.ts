@@ -7,7 +7,8 @@ import type { Zone } from '../cycle/zones.ts'
 import { diskPath } from '../request/file-path.ts'
 import { systemError } from '../request/system-error.ts'
 import { openStored, readBody, removeFile, type OpenedFile } from './disk.ts'
-import { Entry, UseOrder, type HotResponse } from './entry.ts'
+import { Entry, UseOrder } from './entry.ts'
+import { HotResponse, HotStore } from './hot.ts'
 import { fileHash, filePath } from './key.ts'
 import { CacheLoader } from './loader.ts'
 import { CacheManager } from './manager.ts'
@@ -39,9 +40,7 @@ export type ZoneLog = (severity: LogSeverity, message: string) => void
 // A body that is larger is read from its file; one that is smaller is mostly asked for often.
 const hotBody = 262_144
 // For all small bodies of one zone together.
-export const hotTotal = 67_108_864
-// How much memory a hot response takes besides its texts and its body.
-const hotOverhead = 1024
+const hotTotal = 67_108_864
 // An Entry, its place in the table and the heads of its strings: measured with 100,000 of them.
 const entryBytes = 320
 // What was purged is remembered, so that the next miss can say why.
@@ -55,8 +54,8 @@ export class CacheZone implements Zone {
   readonly levels: readonly number[]
   readonly clock: Clock
   readonly entries = new Map<string, Entry>()
-  readonly order = new UseOrder()
-  readonly hot: Lru<Entry, HotResponse>
+  readonly order = new UseOrder<Entry>()
+  readonly hot = new HotStore(hotTotal)
   readonly purged: Lru<string, true>
   /** How many keys there may be. */
   readonly capacity: number
@@ -103,13 +102,6 @@ export class CacheZone implements Zone {
     this.bounds = init.bounds
     this.clock = init.clock
     this.capacity = keysIn(init.size)
-    this.hot = new Lru<Entry, HotResponse>({
-      limit: hotTotal,
-      weigh: ({ head, body }) => body.length + 2 * head.text.length + hotOverhead,
-      onEvict: (entry, response) => {
-        if (entry.hot === response) entry.hot = undefined
-      },
-    })
     this.purged = new Lru({ limit: purgedKept })
   }
 
@@ -193,7 +185,10 @@ export class CacheZone implements Zone {
 
   /** What is stored of an entry; undefined where there is nothing (any more). Throws the system's error. */
   read(entry: Entry): Stored | undefined {
-    if (entry.hot) return this.hot.get(entry)
+    if (entry.hot) {
+      this.hot.touch(entry.hot)
+      return entry.hot
+    }
     const path = this.pathOf(entry.name)
     const opened = openStored(path)
     if (opened === 'absent') return undefined
@@ -219,23 +214,18 @@ export class CacheZone implements Zone {
     if (opened.head.bodyLength > hotBody) return opened
     const parsed = parseStoredHead(opened.head.text)
     if (!parsed) return opened
-    const response: HotResponse = { head: opened.head, parsed, body: readBody(opened) }
+    const response = new HotResponse(entry, opened.head, parsed, readBody(opened))
     if (response.body.length !== opened.head.bodyLength) return opened
     opened.close()
-    this.#keepHot(entry, response)
+    this.hot.keep(response)
     return response
-  }
-
-  #keepHot(entry: Entry, response: HotResponse): void {
-    entry.hot = response
-    this.hot.set(entry, response)
   }
 
   /** A file is in its place. `body`: where it is small enough for memory. */
   stored(entry: Entry, head: StoredHead, size: number, body: Buffer | undefined): void {
     this.coolDown(entry)
     const parsed = body && parseStoredHead(head.text)
-    if (body && parsed) this.#keepHot(entry, { head, parsed, body })
+    if (body && parsed) this.hot.keep(new HotResponse(entry, head, parsed, body))
     const blocks = this.blocks(size)
     entry.error = 0
     this.found(entry, head, blocks)
@@ -265,8 +255,7 @@ export class CacheZone implements Zone {
   }
 
   coolDown(entry: Entry): void {
-    entry.hot = undefined
-    this.hot.delete(entry)
+    this.hot.drop(entry)
   }
 
   /** There is no file of it any more. */

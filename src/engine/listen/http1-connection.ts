@@ -501,14 +501,15 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     x.bytesSent += text.length
   }
 
-  write(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
+  write(x: Exchange, buffer: Buffer, start: number, end: number, stays = false): boolean {
     const size = end - start
     if (size <= 0 || this.#bodyless) return !this.#blocked
     x.bodyBytesSent += size
     if (this.#chunking) this.#add(chunkHead(size))
     if (size > copyLimit) {
-      // A large piece is written at once: its memory is the caller's again when this returns.
-      this.#add(Buffer.from(buffer.subarray(start, end)))
+      const piece = buffer.subarray(start, end)
+      // The socket may keep it beyond this call, when its memory is the caller's again.
+      this.#add(stays ? piece : Buffer.from(piece))
     } else this.#addCopy(buffer, start, end)
     if (this.#chunking) this.#add('\r\n')
     if (this.#pieceBytes > copyLimit) this.flush(x)

@@ -316,12 +316,13 @@ export class Http2Stream implements ClientSide, ClientAddress {
     connection.output.send()
   }
 
-  write(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
+  write(x: Exchange, buffer: Buffer, start: number, end: number, stays = false): boolean {
     if (end <= start || this.#bodyless || this.outClosed) return !this.waiting
     x.bodyBytesSent += end - start
     const sent = this.waiting ? start : this.#send(x, buffer, start, end)
     if (sent < end) {
-      this.#queue.push(Buffer.from(buffer.subarray(sent, end)))
+      const rest = buffer.subarray(sent, end)
+      this.#queue.push(stays ? rest : Buffer.from(rest))
       this.#queued += end - sent
     }
     // A full socket is waited for before the next piece, not with this one.

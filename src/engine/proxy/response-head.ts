@@ -107,6 +107,16 @@ export function answerOf(
   return { answer, steering }
 }
 
+/** Whether `answerOf` makes the same of this head for every exchange of a location, and nothing else happens. */
+export function isSameForAll(settings: ProxySettings, { fields }: ResponseHead): boolean {
+  return fields.names.every((name) => {
+    const role = roles.get(name) ?? pass
+    return role === cookie
+      ? settings.cookies.length === 0
+      : role !== redirect && role !== refresh && role !== accel
+  })
+}
+
 const kept = new Set(['set-cookie', 'content-disposition', 'cache-control', 'expires', 'accept-ranges'])
 
 /** What stays of an answer whose X-Accel-Redirect is followed. */

@@ -54,6 +54,26 @@ export class Answer {
     this.status = status
   }
 
+  /** Another one like it, before anything has looked at it. */
+  copy(): Answer {
+    const copy = new Answer(this.status)
+    copy.reason = this.reason
+    copy.contentType = this.contentType
+    copy.contentLength = this.contentLength
+    copy.lastModified = this.lastModified
+    copy.lastModifiedMs = this.lastModifiedMs
+    copy.etag = this.etag
+    copy.location = this.location
+    copy.lines = this.lines
+    copy.server = this.server
+    copy.date = this.date
+    copy.allowRanges = this.allowRanges
+    copy.singleRange = this.singleRange
+    copy.disableNotModified = this.disableNotModified
+    copy.seekable = this.seekable
+    return copy
+  }
+
   /** The body passes through this after all that stand here already: filters call it in nginx's running order. */
   wrap(make: (inner: Output) => Output): void {
     ;(this.wraps ??= []).push(make)

@@ -26,8 +26,11 @@ export interface ClientAddress {
 
 /** Where an answer's body goes: the client, or a filter in front of it. */
 export interface Output {
-  /** Hands on a piece. False: wait for `onDrain` before more. The piece may be overwritten afterwards. */
-  write(x: Exchange, buffer: Buffer, start: number, end: number): boolean
+  /**
+   * Hands on a piece. False: wait for `onDrain` before more. The piece may be overwritten afterwards, unless it
+   * `stays` as it is: then it need not be copied to be kept.
+   */
+  write(x: Exchange, buffer: Buffer, start: number, end: number, stays?: boolean): boolean
   /** What was written so far should reach the client now. */
   flush(x: Exchange): void
   /** The body is whole. */

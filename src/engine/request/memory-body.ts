@@ -7,7 +7,7 @@ import { end } from './finalize.ts'
 export function sendMemory(x: Exchange, body: Buffer): void {
   const parts = x.answer?.parts
   if (!parts) {
-    if (body.length > 0) x.output.write(x, body, 0, body.length)
+    if (body.length > 0) x.output.write(x, body, 0, body.length, true)
     end(x)
     return
   }
@@ -18,8 +18,8 @@ function sendParts(x: Exchange, body: Buffer, parts: readonly BodyPart[], from: 
   for (let i = from; i < parts.length; i++) {
     const { text, start, end: stop } = parts[i] as BodyPart // i is within
     const head = Buffer.from(text, 'latin1')
-    let flowing = head.length === 0 || x.output.write(x, head, 0, head.length)
-    if (stop > start) flowing = x.output.write(x, body, start, stop)
+    let flowing = head.length === 0 || x.output.write(x, head, 0, head.length, true)
+    if (stop > start) flowing = x.output.write(x, body, start, stop, true)
     if (!flowing) {
       x.client.onDrain = () => sendParts(x, body, parts, i + 1)
       return
