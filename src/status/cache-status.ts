@@ -11,7 +11,6 @@ export const missReasons = {
   method: 'The method is not among proxy_cache_methods.',
   'min-uses': 'The key has not been asked for as often as proxy_cache_min_uses wants.',
   'lock-timeout': 'Another request is fetching it, and proxy_cache_lock_timeout is over.',
-  'range-offset': 'The range begins beyond proxy_cache_max_range_offset.',
   'key-too-long': 'The key does not fit into proxy_buffer_size.',
   'cache-off': 'The variable in proxy_cache names no cache here.',
   'no-room': 'The zone has no room for another key.',

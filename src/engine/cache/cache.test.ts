@@ -1,101 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { fakeClock, type FakeClock } from '../testing/fake-clock.ts'
-import { startWith, type Started } from '../testing/start-with.ts'
+import { bodyOf, cleanUp, filesIn, folderOf, last, ok, originWith, start } from '../testing/cache-stage.ts'
+import { fakeClock } from '../testing/fake-clock.ts'
 
-const undo: (() => Promise<void> | void)[] = []
-afterEach(async () => {
-  for (const run of undo.splice(0).reverse()) await run()
-})
-
-/** An origin that answers when it is told, or at once. */
-interface Origin {
-  readonly address: string
-  /** Request lines, in order. */
-  readonly asked: string[]
-  /** Resolves when this many were asked. */
-  until(count: number): Promise<void>
-  answer: (socket: Socket, request: string, count: number) => void
-}
-
-async function originWith(answer: Origin['answer']): Promise<Origin> {
-  const asked: string[] = []
-  let look: () => void = () => undefined
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined) // The engine may hang up.
-    socket.setEncoding('latin1')
-    let text = ''
-    socket.on('data', (piece: string) => {
-      text += piece
-      if (!text.includes('\r\n\r\n')) return
-      asked.push(text.slice(0, text.indexOf(' HTTP')))
-      origin.answer(socket, text, asked.length)
-      text = ''
-      look()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  undo.push(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const origin: Origin = {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    until: (count) =>
-      new Promise((resolve) => {
-        look = () => {
-          if (asked.length >= count) resolve()
-        }
-        look()
-      }),
-    answer,
-  }
-  return origin
-}
-
-const ok = (body: string, fields = 'Cache-Control: max-age=10'): string =>
-  `HTTP/1.1 200 OK\r\n${fields}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-
-/** A folder for a cache that outlives an engine. */
-function folderOf(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cache-'))
-  undo.push(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-async function start(
-  origin: Origin,
-  settings = '',
-  { folder = folderOf(), clock = fakeClock() }: { folder?: string; clock?: FakeClock } = {},
-): Promise<Started> {
-  const started = await startWith(
-    `proxy_cache_path ${folder} keys_zone=c:1m levels=1:2;
-     server { listen 80; location / { proxy_pass http://${origin.address}; proxy_cache c; ${settings} } }`,
-    { clock },
-  )
-  undo.push(() => started.stop())
-  return started
-}
-
-const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4)
-const last = ({ exchanges }: Started): { cache?: string; cacheReason?: string; cacheNotStored?: string } => {
-  const { cache, cacheReason, cacheNotStored } = exchanges.at(-1)?.record() ?? {}
-  return {
-    ...(cache && { cache }),
-    ...(cacheReason && { cacheReason }),
-    ...(cacheNotStored && { cacheNotStored }),
-  }
-}
-const filesIn = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((item) => item.isFile())
-    .map((item) => join(item.parentPath, item.name))
+afterEach(cleanUp)
 
 test('an answer is stored, is found again by the next start, and says why it was not there at first', async () => {
   const origin = await originWith((socket, _, count) => void socket.end(ok(`answer ${count}`)))
@@ -109,19 +18,6 @@ test('an answer is stored, is found again by the next start, and says why it was
   const second = await start(origin, '', { folder })
   expect(bodyOf(await second.get('/a'))).toBe('answer 1')
   expect(origin.asked.length).toBe(1)
-})
-
-test.each([
-  ['Set-Cookie: a=b', 'set-cookie'],
-  ['Cache-Control: private', 'private'],
-  ['Vary: *', 'vary-any'],
-  ['X-Accel-Expires: 0', 'accel-expires-zero'],
-  ['Content-Language: en', 'no-valid-time'],
-])('an answer with %s is not stored, and the exchange says so', async (field, reason) => {
-  const origin = await originWith((socket) => void socket.end(ok('x', field)))
-  const started = await start(origin)
-  await started.get('/a')
-  expect(last(started)).toEqual({ cache: 'MISS', cacheReason: 'key-not-there', cacheNotStored: reason })
 })
 
 test('a file that is torn is dropped and never served', async () => {

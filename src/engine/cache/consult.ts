@@ -148,10 +148,7 @@ function fetchExpired(turn: Turn): void {
 }
 
 function fetchChecked({ x, cache, fetch, use }: Turn): void {
-  if (use.cacheable && isBeyond(x, cache.maxRangeOffset)) {
-    use.missed('range-offset')
-    use.refuse('range-offset')
-  }
+  if (use.cacheable && isBeyond(x, cache.maxRangeOffset)) use.refuse('range-offset')
   fetch(x, use)
 }
 

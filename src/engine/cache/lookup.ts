@@ -39,7 +39,7 @@ export function look(use: CacheUse): Found {
     if (stored === 'error') return 'scarce'
     if (stored) return judge(use, entry, stored)
   }
-  use.missed(missReason(use, entry, isNew))
+  use.missed(scarce ? 'min-uses' : missReason(use, entry, isNew))
   return scarce ? 'scarce' : takeLock(use, entry)
 }
 
@@ -75,8 +75,9 @@ function knows(use: CacheUse, entry: Entry): boolean | 'scarce' | number {
 function read(use: CacheUse, entry: Entry): Stored | 'error' | undefined {
   const { zone } = use
   try {
+    const { exists } = entry
     const stored = zone.read(entry)
-    use.lost = entry.exists && !stored
+    use.lost = exists && !stored
     if (use.lost) zone.forgetFile(entry)
     if (!stored || stored.head.key === use.key) return stored
     if ('close' in stored) stored.close()

@@ -36,6 +36,8 @@ const noPieces: (string | Buffer)[] = []
 const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
 // Up to here pieces are copied into one write; larger ones go out as they are, gathered by the kernel.
 const copyLimit = 32_768
+// Up to here an answer is one text, which Node writes without memory of its own (stack_storage in its stream_base.cc).
+const textLimit = 16_384
 // How much may be waiting behind a running exchange before reading stops.
 const readAheadLimit = 65_536
 
@@ -524,13 +526,9 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
 
   #addCopy(buffer: Buffer, start: number, end: number): void {
     const { length } = this.#pieces
-    if (length === 1 && typeof this.#pieces[0] === 'string' && this.#pieceBytes + end - start < copyLimit) {
-      const [text] = this.#pieces as [string]
-      const joined = Buffer.allocUnsafe(this.#pieceBytes + end - start)
-      writeLatin1(joined, text, 0)
-      buffer.copy(joined, text.length, start, end)
-      this.#pieces[0] = joined
-      this.#pieceBytes = joined.length
+    if (length === 1 && typeof this.#pieces[0] === 'string' && this.#pieceBytes + end - start <= textLimit) {
+      this.#pieces[0] += latin1(buffer, start, end)
+      this.#pieceBytes += end - start
     } else this.#add(Buffer.from(buffer.subarray(start, end)))
   }
 
