@@ -24,6 +24,8 @@ export interface CacheZoneStatus {
   /** Exchanges by what became of them, since the cache began. */
   readonly verdicts: Readonly<Partial<Record<CacheVerdict, number>>>
   readonly recent: RecentVerdicts
+  /** Exchanges that wait at present for another one to fetch what they want (proxy_cache_lock). */
+  readonly waiting: number
   readonly stored: number
   /** Removed by a purge; and because nobody asked, or for want of room. */
   readonly purged: number

@@ -1,7 +1,17 @@
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { bodyOf, cleanUp, filesIn, folderOf, last, ok, originWith, start } from '../testing/cache-stage.ts'
+import {
+  bodyOf,
+  cleanUp,
+  filesIn,
+  folderOf,
+  last,
+  ok,
+  originWith,
+  start,
+  turnsUntil,
+} from '../testing/cache-stage.ts'
 import { fakeClock } from '../testing/fake-clock.ts'
 
 afterEach(cleanUp)
@@ -83,18 +93,18 @@ test('what is purged while it is fetched is not stored', async () => {
   expect(started.engine.caches()[0]?.entries).toBe(0)
 })
 
-test('of many that want what is missing one asks the origin, with proxy_cache_lock', async () => {
+test('of 500 that want what is missing one asks the origin, with proxy_cache_lock', async () => {
   const held: Socket[] = []
   const origin = await originWith((socket) => void held.push(socket))
   const started = await start(origin, 'proxy_cache_lock on;')
-  const answers = Array.from({ length: 50 }, () => started.get('/a'))
-  await origin.until(1)
+  const answers = Array.from({ length: 500 }, () => started.get('/a'))
+  await turnsUntil(() => started.engine.caches()[0]?.waiting === 499)
   held[0]?.end(ok('one'))
   expect(new Set((await Promise.all(answers)).map(bodyOf))).toEqual(new Set(['one']))
   expect(origin.asked.length).toBe(1)
 })
 
-test('of many that want what is expired one asks the origin, with proxy_cache_lock', async () => {
+test('of 500 that want what is expired one asks the origin, with proxy_cache_lock', async () => {
   const held: Socket[] = []
   const origin = await originWith((socket) => void socket.end(ok('old')))
   const clock = fakeClock()
@@ -102,11 +112,16 @@ test('of many that want what is expired one asks the origin, with proxy_cache_lo
   await started.get('/a')
   clock.advance(12_000)
   origin.answer = (socket) => void held.push(socket)
-  const answers = Array.from({ length: 50 }, () => started.get('/a'))
-  await origin.until(2)
+  const answers = Array.from({ length: 500 }, () => started.get('/a'))
+  // All of them have come, one of them to the origin, and wait.
+  await turnsUntil(() => started.engine.caches()[0]?.waiting === 499)
   held[0]?.end(ok('new'))
   expect(new Set((await Promise.all(answers)).map(bodyOf))).toEqual(new Set(['new']))
   expect(origin.asked.length).toBe(2)
+  expect(started.engine.caches()[0]).toMatchObject({
+    waiting: 0,
+    verdicts: { MISS: 1, EXPIRED: 1, HIT: 499 },
+  })
 })
 
 test('a stale answer is sent at once while it is refreshed in the background', async () => {
@@ -127,6 +142,28 @@ test('a stale answer is sent at once while it is refreshed in the background', a
   held[0]?.end(ok('new'))
   expect(bodyOf(await first)).toBe('old')
   expect(bodyOf(await started.get('/a'))).toBe('new')
+})
+
+test('of 500 that want what is stale none waits for the one request that refreshes it', async () => {
+  const origin = await originWith((socket) => void socket.end(ok('old')))
+  const clock = fakeClock()
+  const settings = 'proxy_cache_lock on; proxy_cache_use_stale updating; proxy_cache_background_update on;'
+  const started = await start(origin, settings, { clock })
+  await started.get('/a')
+  clock.advance(12_000)
+  const held: Socket[] = []
+  origin.answer = (socket) => void held.push(socket)
+  const first = started.open('GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await origin.until(2)
+  // The origin has not answered: whoever has an answer did not wait for it.
+  const answers = await Promise.all(Array.from({ length: 499 }, () => started.get('/a')))
+  expect([new Set(answers.map(bodyOf)), held.length]).toEqual([new Set(['old']), 1])
+  expect(started.engine.caches()[0]?.verdicts).toMatchObject({ UPDATING: 499 })
+  held[0]?.end(ok('new'))
+  ;(await first)()
+  await turnsUntil(() => started.engine.caches()[0]?.stored === 2)
+  expect(bodyOf(await started.get('/a'))).toBe('new')
+  expect(origin.asked.length).toBe(2)
 })
 
 test('an origin that dies in the middle leaves nothing behind', async () => {

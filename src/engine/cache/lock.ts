@@ -18,6 +18,7 @@ export function waitForLock(use: CacheUse, again: () => void): void {
   if (use.waitUntil === 0) use.waitUntil = clock.monotonic() + use.lockTimeout
   const leave = (): void => {
     timer.cancel()
+    zone.waiting--
     entry.waiting?.delete(wake)
     x.onAbort = undefined
   }
@@ -30,6 +31,7 @@ export function waitForLock(use: CacheUse, again: () => void): void {
     }
     again()
   }
+  zone.waiting++
   ;(entry.waiting ??= new Set()).add(wake)
   const timer = clock.after(Math.max(1, Math.min(use.waitUntil, entry.lockUntil) - clock.monotonic()), wake)
   x.onAbort = () => {

@@ -29,6 +29,7 @@ export function zoneStatus(zone: CacheZone): CacheZoneStatus {
     loading: zone.cold,
     verdicts: zone.tally.total,
     recent: zone.tally.recent(zone.clock.now()),
+    waiting: zone.waiting,
     stored: zone.storedCount,
     purged: zone.purgedCount,
     removed: zone.removedCount,

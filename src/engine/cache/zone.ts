@@ -68,6 +68,8 @@ export class CacheZone implements Zone {
   diskSize = 0
   /** The manager removes keys down to this number once there was no room for one. */
   watermark = Infinity
+  /** Exchanges that wait for another one's fetching. */
+  waiting = 0
   storedCount = 0
   /** Entries that have a file. */
   existing = 0
