@@ -34,8 +34,8 @@ export interface CompileContext {
   readonly caches: Caches
   /** Somebody issues certificates where files are absent. */
   readonly issues: boolean
-  /** The sockets of the running configuration. */
-  readonly previousListens: readonly ListenSettings[]
+  /** The sockets of the running configuration; none once this one is compiled. */
+  runningListens(): readonly ListenSettings[]
   /** What is compiled once for a value of the configuration, however many levels inherit it. */
   once<T>(value: object, make: () => T): T
   /** The addresses of a name that `namesOf` has looked up; none where it has none. */

@@ -220,7 +220,7 @@ function tlsOf(
 ): TlsContexts | undefined {
   if (!settings.ssl) return undefined
   const key = socketKey(settings)
-  const previous = context.previousListens.find((listen) => socketKey(listen) === key)?.tls
+  const previous = context.runningListens().find((listen) => socketKey(listen) === key)?.tls
   const servers = places.flatMap((place) => place.servers)
   return compileContexts(settings, servers, previous, context)
 }

@@ -69,7 +69,9 @@ function compileWith(
   http: Http,
   addresses: Addresses,
 ): { cycle: Cycle | undefined; problems: Problem[] } {
-  const { config, local, previous, clock, lenient } = input
+  const { config, local, clock, lenient } = input
+  // What is compiled lives on in closures, and none of them may hold the cycle before: each would hold the one before it.
+  const running = { cycle: input.previous }
   const problems = new Problems()
   const variables = new VariableTable()
   const used = new Set<LogFile | NamedLogs>()
@@ -79,7 +81,14 @@ function compileWith(
     try {
       upstreams.set(
         upstream.name,
-        compileUpstream(upstream, local, addresses, previous?.upstreams.get(upstream.name), variables, clock),
+        compileUpstream(
+          upstream,
+          local,
+          addresses,
+          running.cycle?.upstreams.get(upstream.name),
+          variables,
+          clock,
+        ),
       )
     } catch (error) {
       notFound(problems, path, error, lenient)
@@ -104,7 +113,7 @@ function compileWith(
     zones,
     caches,
     issues: input.issuesCertificates,
-    previousListens: previous?.listens ?? [],
+    runningListens: () => running.cycle?.listens ?? [],
     named: new Map(),
     once: onceEach(),
     addressesOf: (host) => addresses.get(host) ?? [],
@@ -125,7 +134,7 @@ function compileWith(
         local,
         addresses,
         clock,
-        previous,
+        running,
         problems,
         lenient,
       }),
@@ -134,6 +143,7 @@ function compileWith(
   const inherited: Http = { ...http, errorLog: http.errorLog ?? config.errorLog }
   const listens = compileServers(inherited, local, context)
   const mainErrorLogs = context.logs.error({ errorLog: config.errorLog }, ['errorLog'])
+  running.cycle = undefined
   for (const name of variables.unknown())
     problems.error([], `unknown "${name}" variable`, 'correct the name, or declare it with map or set')
   if (problems.list.some((problem) => problem.severity === 'error'))
@@ -203,7 +213,7 @@ interface GroupSources {
   readonly local: Local
   readonly addresses: Addresses
   readonly clock: Clock
-  readonly previous: Cycle | undefined
+  readonly running: { readonly cycle: Cycle | undefined }
   readonly problems: Problems
   readonly lenient: boolean
 }
@@ -228,7 +238,7 @@ function groupOf(
       from.local,
       from.addresses,
       from.clock,
-      from.previous?.upstreams.get(key),
+      from.running.cycle?.upstreams.get(key),
     )
     upstreams.set(key, group)
     return group

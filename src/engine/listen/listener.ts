@@ -67,7 +67,7 @@ export class Listener {
       this.#server.once('error', reject)
       const done = (): void => {
         this.#server.off('error', reject)
-        this.#server.on('error', (error) => this.#acceptFailed(error))
+        this.#server.on('error', this.#acceptFailed)
         resolve()
       }
       if (settings.localAddress.startsWith('unix:'))
@@ -204,7 +204,8 @@ export class Listener {
   }
 
   // Out of descriptors: the kernel keeps clients in the backlog, Node goes on when it can.
-  #acceptFailed(error: Error): void {
+  // Not a closure of `bind`: that would hold the configuration it was bound under for as long as it listens.
+  readonly #acceptFailed = (error: Error): void => {
     this.cycle.log(this.settings.virtual.default.root.errorLogs, 'crit', `accept() failed (${error.message})`)
   }
 }

@@ -1,0 +1,41 @@
+/**
+ * How the engine holds out: each scenario is a name on the command line, all of them without one.
+ *
+ *     node e2e/endurance/run.ts [--long] [--minutes N] [NAME]…
+ *
+ * The short form of each is a step of `npm test`; `--long` is what the figures are taken with. Linux only: what is open
+ * and how much memory there is is read from /proc.
+ */
+import { parseArgs } from 'node:util'
+import { applies } from './applies.ts'
+import { Report } from './report.ts'
+
+type Scenario = (report: Report, long: boolean) => Promise<void>
+
+const scenarios: Readonly<Record<string, Scenario>> = { applies }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { long: { type: 'boolean', default: false } },
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
+const unknown = positionals.find((name) => !Object.hasOwn(scenarios, name))
+if (unknown !== undefined) {
+  console.log(`there is no scenario "${unknown}"; there are ${Object.keys(scenarios).join(', ')}`)
+  process.exit(2)
+}
+const report = new Report()
+for (const [name, scenario] of Object.entries(scenarios)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  const begun = performance.now()
+  try {
+    await scenario(report, values.long)
+  } catch (error) {
+    report.check(`${name} came to its end`, false, error instanceof Error ? error.stack : String(error))
+  }
+  report.figure('took', `${((performance.now() - begun) / 1000).toFixed(1)} s`)
+}
+console.log(`\n${report.passed} passed, ${report.failed} failed, 0 skipped`)
+process.exit(report.failed > 0 ? 1 : 0)
