@@ -118,8 +118,7 @@ export class RunningEngine implements Engine {
   #swap(cycle: Cycle): void {
     const old = this.#cycle
     this.#cycle = cycle
-    for (const { zone, bounds } of cycle.caches.values())
-      zone.adopt(bounds, (severity, message) => cycle.log(cycle.mainErrorLogs, severity, message))
+    adoptCaches(cycle)
     cycle.zones.commit()
     this.#checks.follow(cycle.upstreams.values())
     if (!old) return
@@ -236,4 +235,10 @@ export class RunningEngine implements Engine {
   connections(): number {
     return this.#listeners.connections()
   }
+}
+
+// Zones outlive cycles: what they keep is made where nothing else is in reach.
+function adoptCaches(cycle: Cycle): void {
+  for (const { zone, bounds } of cycle.caches.values())
+    zone.adopt(bounds, (severity, message) => cycle.log(cycle.mainErrorLogs, severity, message))
 }

@@ -1,15 +1,16 @@
-import { queryObjects } from 'node:v8'
 import { expect, test } from 'vitest'
+import { countAlive } from '../testing/count-alive.ts'
 import { startWith } from '../testing/start-with.ts'
 import { ZoneDraft } from './zones.ts'
 
 // Every cycle has one draft of its zones, and nothing else has one.
-const cyclesAlive = (): number =>
-  queryObjects(ZoneDraft as unknown as new () => object, { format: 'count' }) as unknown as number
+const cyclesAlive = (): number => countAlive(ZoneDraft)
 
 test('a configuration whose last exchange has ended leaves nothing of itself in memory', async () => {
   const text = (n: number): string => `
     map $uri $mapped { default ${n}; }
+    proxy_cache_path cache keys_zone=kept:1m;
+    limit_req_zone $binary_remote_addr zone=rate:1m rate=1r/s;
     upstream u { server 127.0.0.1:1 weight=${n}; keepalive 2; }
     server { listen 80; location / { return 200 "$mapped"; } location /u/ { proxy_pass http://u; } }`
   const started = await startWith(text(1))

@@ -61,17 +61,23 @@ function secure(x: Exchange, tls: UpstreamTls, socket: Socket, ready: (problem?:
     ...(tls.serverName && !address && { servername: plain }),
     ...(tls.sessionReuse && sessions.has(key) && { session: sessions.get(key) }),
     rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
+    checkServerIdentity: anyIdentity,
     allowHalfOpen: true,
   }
   const secured = tlsConnect(options)
-  if (tls.sessionReuse)
-    secured.on('session', (session: Buffer) => {
-      if (sessions.size >= sessionsKept) sessions.delete(sessions.keys().next().value ?? '')
-      sessions.set(key, session)
-    })
+  if (tls.sessionReuse) secured.on('session', keepingSession(key))
   secured.once('secureConnect', () => ready(tls.verify ? verifyProblem(secured, plain, tls) : undefined))
   return secured
+}
+
+// What a connection keeps for its life is made outside the functions that know the exchange: it outlives that.
+const anyIdentity = (): undefined => undefined
+
+function keepingSession(key: string): (session: Buffer) => void {
+  return (session) => {
+    if (sessions.size >= sessionsKept) sessions.delete(sessions.keys().next().value ?? '')
+    sessions.set(key, session)
+  }
 }
 
 // nginx verifies the chain and then the name, and says which one failed.

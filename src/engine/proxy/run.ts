@@ -6,7 +6,7 @@ import { Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { systemError } from '../request/system-error.ts'
 import type { Choice } from '../upstream/balancer.ts'
-import { UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
+import { Incoming, UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import { peerFailed, peerSucceeded } from '../upstream/health.ts'
 import type { Peer } from '../upstream/peer.ts'
@@ -175,8 +175,11 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
       if (this.#attempt) this.#attempt.connectMs = this.#now() - this.#attempt.startedMono
       this.#send()
     }
-    const socket = dial(x, this.#settings, peer, this.#target.ssl, ready, (piece) => connection.take(piece))
+    // Not a closure of this function: the connection may outlive the exchange by far.
+    const incoming = new Incoming()
+    const socket = dial(x, this.#settings, peer, this.#target.ssl, ready, incoming.take)
     const connection = new UpstreamConnection(socket, peer, kind, x.cycle.clock)
+    incoming.connection = connection
     connection.user = this
     this.#connection = connection
     connection.deadline.set(this.#settings.connectTimeout)

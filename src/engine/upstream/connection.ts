@@ -17,6 +17,12 @@ export interface ConnectionUser {
   expired(): void
 }
 
+/** Stands for a connection while its socket is being made; what comes goes on to it. */
+export class Incoming {
+  connection: UpstreamConnection | undefined
+  readonly take = (piece: Buffer): void => this.connection?.take(piece)
+}
+
 export class UpstreamConnection implements Writing {
   readonly socket: Socket
   readonly peer: Peer
