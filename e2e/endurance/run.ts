@@ -1,23 +1,44 @@
 /**
  * How the engine holds out: each scenario is a name on the command line, all of them without one.
  *
- *     node e2e/endurance/run.ts [--long] [--minutes N] [NAME]…
+ *     node e2e/endurance/run.ts [--long] [--minutes N] [--rate N] [NAME]…
  *
  * The short form of each is a step of `npm test`; `--long` is what the figures are taken with. Linux only: what is open
  * and how much memory there is is read from /proc.
  */
 import { parseArgs } from 'node:util'
 import { applies } from './applies.ts'
+import { mixed } from './mixed.ts'
 import { Report } from './report.ts'
 
 type Scenario = (report: Report, long: boolean) => Promise<void>
 
-const scenarios: Readonly<Record<string, Scenario>> = { applies }
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { long: { type: 'boolean', default: false } },
+  options: {
+    long: { type: 'boolean', default: false },
+    // Of the mixed load; 30 is what its figures are taken with.
+    minutes: { type: 'string', default: '30' },
+    // Half of what two busy cores do, clients and origin included.
+    rate: { type: 'string', default: '400' },
+  },
 })
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  applies,
+  mixed: (report, long) =>
+    mixed(
+      report,
+      long
+        ? {
+            seconds: Number(values.minutes) * 60,
+            perSecond: Number(values.rate),
+            applyEverySeconds: 10,
+            sampleEverySeconds: 120,
+          }
+        : { seconds: 12, perSecond: 150, applyEverySeconds: 1, sampleEverySeconds: 3 },
+    ),
+}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
