@@ -3,7 +3,7 @@
  * in the program.
  */
 import { connect as tlsConnect } from 'node:tls'
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from './ask.ts'
 import {

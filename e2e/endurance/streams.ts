@@ -24,7 +24,8 @@ export async function openWebSocket(url: string, everyMs: number): Promise<LongO
     if (!closing) wrong.push(`WebSocket: closed with ${code} after ${count} messages`)
   })
   socket.on('message', (message: Buffer) => {
-    if (message.toString() !== `message ${count}`) wrong.push(`WebSocket: message ${count} is ${message}`)
+    if (message.toString() !== `message ${count}`)
+      wrong.push(`WebSocket: message ${count} is ${message.toString()}`)
     count++
   })
   const timer = setInterval(

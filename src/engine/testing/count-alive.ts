@@ -2,5 +2,5 @@ import { queryObjects } from 'node:v8'
 
 /** How many objects of a class are alive, garbage not counted. */
 export function countAlive(each: abstract new (...args: never[]) => object): number {
-  return queryObjects(each as unknown as new () => object, { format: 'count' }) as unknown as number
+  return queryObjects(each, { format: 'count' })
 }
