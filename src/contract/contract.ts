@@ -24,6 +24,7 @@ import {
   type ExchangeBodies,
   type ExchangeFrame,
 } from '../status/exchange-body.ts'
+import type { Explanation, RequestQuestion } from '../status/explanation.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
@@ -134,6 +135,11 @@ export interface ImportResult {
   readonly report: readonly ImportLine[]
 }
 
+/** What would become of a request, or why the configuration that was asked about cannot be run. */
+export type ExplainResult =
+  | { readonly outcome: 'explained'; readonly explanation: Explanation }
+  | { readonly outcome: 'invalid'; readonly problems: readonly Problem[] }
+
 /** Rows of traffic; reset after `traffic.clear`. Dropped are those that were more than anybody can read. */
 export interface TrafficBatch extends Batch {
   readonly records: readonly ExchangeRecord[]
@@ -238,6 +244,19 @@ export type Preferences = Readonly<Record<string, unknown>>
 
 const weightError =
   'a weight is a whole number from 1 to 1000000; a peer that is to get nothing is steered down or draining'
+
+// What would break the request's lines, or be no request, is not sent here either.
+const line = z.string().regex(/^[^\r\n\0]*$/)
+const questionSchema = z.object({
+  url: line.regex(/^https?:\/\/[^/?#\s]+/i).max(100_000),
+  method: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
+    .max(100),
+  fields: z.array(z.tuple([line.min(1), line])).max(500),
+  client: z.string().max(100).optional(),
+})
+
 const file = z.object({ name: z.string().min(1), text: z.string() })
 const revision = z.number().int().min(0)
 
@@ -277,6 +296,13 @@ export const hostContract = {
     { statements: readonly Statement[]; problems: readonly Problem[] },
     { text: string }
   >(z.object({ text: z.string() })),
+  /**
+   * What would become of a request; nothing is sent. `config`: of this configuration instead of the running one,
+   * with the saved differences of this machine.
+   */
+  'routes.explain': command<ExplainResult, { question: RequestQuestion; config?: Config | undefined }>(
+    z.object({ question: questionSchema, config: configSchema.optional() }),
+  ),
   'proxy.watch': latest<ProxyState>(),
   'proxy.start': command<ProxyState>(),
   'proxy.stop': command<ProxyState>(),

@@ -1,6 +1,10 @@
 /** What goes through the engine's only door: what it is given and what it tells. */
 import type { Clock } from '../base/clock.ts'
 import type { BodySide } from '../status/exchange-body.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Local } from '../config/local.ts'
+import type { Config } from '../config/model.ts'
+import type { Explanation } from '../status/explanation.ts'
 import type { CacheVerdict, ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { LogSeverity } from '../status/log-entry.ts'
 
@@ -68,6 +72,17 @@ export interface ExchangeTap {
   /** A piece of a connection that has switched protocols. */
   tunnel(from: 'client' | 'upstream', buffer: Buffer): void
 }
+
+/** The configuration that is asked about; compiled, and never run. */
+export interface ExplainWanted {
+  readonly config: Config
+  readonly local: Local
+}
+
+/** What would become of a request, or why the configuration cannot be run. */
+export type ExplainResult =
+  | { readonly outcome: 'explained'; readonly explanation: Explanation }
+  | { readonly outcome: 'invalid'; readonly problems: readonly Problem[] }
 
 /** Where the engine tells what happened. Called on the path of traffic: must return at once. */
 export interface Reporter {

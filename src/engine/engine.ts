@@ -3,6 +3,7 @@ import type { Problem } from '../base/problem.ts'
 import { hasErrors } from '../base/problem.ts'
 import { effective, type Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
+import type { RequestQuestion } from '../status/explanation.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
@@ -22,7 +23,8 @@ import { compile } from './cycle/compile.ts'
 import { LogFiles } from './cycle/compile-logs.ts'
 import type { Counters, Cycle } from './cycle/settings.ts'
 import { Zones } from './cycle/zones.ts'
-import type { EngineOptions, RunningExchange } from './door.ts'
+import type { EngineOptions, ExplainResult, ExplainWanted, RunningExchange } from './door.ts'
+import { explain } from './explain/explain.ts'
 import type { Engine } from './index.ts'
 import type { LimitZone } from './limits/limit-zone.ts'
 import { Listeners } from './listen/listeners.ts'
@@ -33,6 +35,13 @@ import type { Steer } from './upstream/peer.ts'
 
 type Options = EngineOptions &
   Required<Pick<EngineOptions, 'clock' | 'confPrefix' | 'tempFolder' | 'lenient'>>
+
+const nothingRuns: Problem = {
+  severity: 'error',
+  code: 'stopped',
+  message: 'nothing runs at present',
+  fix: 'start the proxy',
+}
 
 const limitUses = ['limit_req_zone', 'limit_conn_zone'] as const
 
@@ -51,6 +60,8 @@ export class RunningEngine implements Engine {
   }
   readonly #retired = new Set<Cycle>()
   #cycle: Cycle | undefined
+  /** What it was compiled from. */
+  #running: ExplainWanted | undefined
   #serial = 0
   #applying: Promise<unknown> = Promise.resolve()
 
@@ -89,6 +100,7 @@ export class RunningEngine implements Engine {
     }
     bound.commit()
     this.#swap(cycle)
+    this.#running = { config, local }
     return problems
   }
 
@@ -159,6 +171,7 @@ export class RunningEngine implements Engine {
     for (const cycle of [this.#cycle, ...this.#retired])
       for (const group of cycle?.upstreams.values() ?? []) group.dispose()
     this.#cycle = undefined
+    this.#running = undefined
     this.#retired.clear()
     this.#zones.dispose()
     this.#logFiles.close()
@@ -212,6 +225,24 @@ export class RunningEngine implements Engine {
 
   #cache(name: string): CacheZone | undefined {
     return this.#caches().find((zone) => zone.name === name)
+  }
+
+  async explain(question: RequestQuestion, wanted?: ExplainWanted): Promise<ExplainResult> {
+    const running = this.#running
+    const asked = wanted ?? running
+    if (!asked) return { outcome: 'invalid', problems: [nothingRuns] }
+    const same = running !== undefined && asked.config === running.config && asked.local === running.local
+    const { cycle, problems } = same
+      ? { cycle: this.#cycle, problems: [] }
+      : await this.#compile(asked.config, asked.local)
+    if (!cycle) return { outcome: 'invalid', problems }
+    const explanation = await explain(
+      cycle,
+      { question, config: asked.config, off: new Set(asked.local.off) },
+      this.listeners(),
+    )
+    if (!same) this.#forgetLogs()
+    return { outcome: 'explained', explanation }
   }
 
   limits(): LimitZoneStatus[] {

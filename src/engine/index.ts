@@ -15,7 +15,8 @@ import type {
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
-import type { EngineOptions, RunningExchange } from './door.ts'
+import type { RequestQuestion } from '../status/explanation.ts'
+import type { EngineOptions, ExplainResult, ExplainWanted, RunningExchange } from './door.ts'
 import { RunningEngine } from './engine.ts'
 import { turnClock } from './turn-clock.ts'
 import type { Steer } from './upstream/peer.ts'
@@ -25,6 +26,8 @@ export type {
   CertificateSource,
   EngineOptions,
   ExchangeTap,
+  ExplainResult,
+  ExplainWanted,
   FinishedExchange,
   KeptExchange,
   Reporter,
@@ -61,6 +64,11 @@ export interface Engine {
   steer(upstream: string, peer: string, change: Steer): number
   /** Exchanges that have begun and not ended. */
   inFlight(): RunningExchange[]
+  /**
+   * What would become of a request; nothing is sent, counted, stored or logged. `wanted`: of another configuration
+   * than the running one.
+   */
+  explain(question: RequestQuestion, wanted?: ExplainWanted): Promise<ExplainResult>
   connections(): number
   /** The caches of the running configuration, in the order declared. */
   caches(): CacheZoneStatus[]

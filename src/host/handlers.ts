@@ -79,6 +79,8 @@ export function handlersOf(host: HostParts) {
       notes: exportNotes(config, saved.wanted.local),
     }),
     'nginx.parse': ({ text }) => parseText(text),
+    'routes.explain': ({ question, config }) =>
+      proxy.engine.explain(question, config && { ...saved.wanted, config }),
     'proxy.watch': (_, send) => proxy.watch(send),
     'proxy.start': () => proxy.start(saved.wanted),
     'proxy.stop': () => proxy.stop(),

@@ -259,5 +259,5 @@ function virtualOf(place: Place, { problems, variables }: CompileContext): Virtu
   }
   const first = place.servers.find(({ isDefault }) => isDefault) ?? place.servers[0]
   if (!first) throw new Error('a listen without servers')
-  return { default: first.settings, names }
+  return { default: first.settings, names, servers: place.servers.map(({ settings }) => settings) }
 }

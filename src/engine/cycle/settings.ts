@@ -16,7 +16,7 @@ import type { LocationTree } from '../match/location.ts'
 import type { ServerNames } from '../match/server-name.ts'
 import type { ReadyReply } from '../proxy/kept-reply.ts'
 import type { ProxySettings } from '../proxy/settings.ts'
-import type { Exchange, Handler, Verdict } from '../request/exchange.ts'
+import type { Exchange, Handler } from '../request/exchange.ts'
 import type { Script } from '../request/script.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import type { HeadLimits } from '../wire/request-head.ts'
@@ -35,7 +35,7 @@ export interface ErrorPageRule {
 }
 
 /** What serves a location: proxying, a status, files. */
-export type ContentHandler = (x: Exchange) => Verdict | Promise<Verdict>
+export type ContentHandler = Handler
 
 /** One location, or a server's own level, or an `if`. */
 export interface LocationSettings {
@@ -167,6 +167,8 @@ export interface TlsSettings {
 export interface Virtual {
   readonly default: ServerSettings
   readonly names: ServerNames
+  /** In the order written. */
+  readonly servers: readonly ServerSettings[]
 }
 
 /** One socket to listen on, as the configuration says; `address` without the local port map. */

@@ -62,6 +62,11 @@ export class ConnectionCounts {
     return count
   }
 
+  /** How many there are of a key. */
+  peek(key: string): number {
+    return this.#counts.get(key)?.count ?? 0
+  }
+
   /** Takes back what `enter` counted. */
   leave(count: ConnectionCount): void {
     count.count--

@@ -114,6 +114,12 @@ export class RateStates {
     return account ? { verdict: 'counted', excess: 0 } : { verdict: 'more', state }
   }
 
+  /** The excess that a request would have now, in thousandths; nothing is counted. */
+  peek(key: string, rate: number, now: number): number {
+    const known = this.#states.get(key)
+    return known ? excessAfter(known, rate, elapsed(known, now)) : 0
+  }
+
   /** Counts a request that has waited for other limits to agree; the excess with it. */
   account(state: RateState, rate: number, now: number): number {
     const ms = elapsed(state, now)

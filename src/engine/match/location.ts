@@ -56,7 +56,8 @@ export function findLocation(x: Exchange, tree: LocationTree): LocationMatch {
   return found ? { location: found, redirect: false, final: false } : nothing
 }
 
-function findStatic(uri: string, tree: LocationTree): LocationMatch {
+/** The exact location of a URI, or the one with the longest prefix, at one level. */
+export function findStatic(uri: string, tree: LocationTree): LocationMatch {
   const exact = tree.exact.get(uri)
   if (exact) return { location: exact, redirect: false, final: true }
   let redirect: LocationSettings | undefined

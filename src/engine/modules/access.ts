@@ -2,12 +2,13 @@
 import { inNetwork, parseNetwork } from '../../base/ip-address.ts'
 import type { Problems } from '../cycle/compile-error.ts'
 import type { AccessRule } from '../../config/directives/modules.ts'
-import { clientBytes, type ClientBytes } from '../request/client-address.ts'
+import { clientAddress, clientBytes, type ClientBytes } from '../request/client-address.ts'
 import { logError } from '../request/error-log.ts'
 import type { Module } from './module.ts'
 
 interface Rule {
   readonly allow: boolean
+  readonly written: string
   fits(address: ClientBytes): boolean
 }
 
@@ -23,6 +24,12 @@ export const access: Module = {
       (x) => {
         const address = clientBytes(x)
         const rule = rules.find(({ fits }) => fits(address))
+        x.trial?.tell({
+          step: 'access',
+          address: clientAddress(x),
+          ...(rule && { rule: rule.written }),
+          allowed: rule?.allow ?? true,
+        })
         if (!rule) return 'declined'
         if (rule.allow) return 'ok'
         // With satisfy any the phase says it, when nobody else has allowed.
@@ -35,8 +42,9 @@ export const access: Module = {
 
 function compileRule({ directive, from }: AccessRule, problems: Problems, path: readonly string[]): Rule {
   const allow = directive === 'allow'
-  if (from === 'all') return { allow, fits: () => true }
-  if (from === 'unix:') return { allow, fits: (address) => address === 'unix:' }
+  const written = `${directive} ${from}`
+  if (from === 'all') return { allow, written, fits: () => true }
+  if (from === 'unix:') return { allow, written, fits: (address) => address === 'unix:' }
   const parsed = parseNetwork(from)
   // The syntax lets only networks through.
   if (!parsed) throw new Error(`invalid parameter "${from}"`)
@@ -46,5 +54,5 @@ function compileRule({ directive, from }: AccessRule, problems: Problems, path: 
       `low address bits of ${from} are meaningless`,
       'write the network itself',
     )
-  return { allow, fits: (address) => address !== 'unix:' && inNetwork(parsed.network, address) }
+  return { allow, written, fits: (address) => address !== 'unix:' && inNetwork(parsed.network, address) }
 }

@@ -8,6 +8,7 @@ import { logError } from '../request/error-log.ts'
 import type { Exchange, Verdict } from '../request/exchange.ts'
 import { bytesOf, compileScript, type Script } from '../request/script.ts'
 import { systemError } from '../request/system-error.ts'
+import { explained, type Trial } from '../request/trial.ts'
 import type { Module } from './module.ts'
 
 /** `auth_basic`: a name and a password of a file. */
@@ -20,8 +21,25 @@ export const authBasic: Module = {
     const file = problems.try([...path, 'authBasicUserFile'], () =>
       compileScript(authBasicUserFile, variables),
     )
-    return realm && file && [(x) => handle(x, realm(x), file, bytesOf(confPrefix))]
+    if (!realm || !file) return undefined
+    const prefix = bytesOf(confPrefix)
+    const check = (x: Exchange): Verdict => handle(x, realm(x), file, prefix)
+    return [explained(check, (x, trial) => explain(x, trial, realm(x), file(x), check))]
   },
+}
+
+function explain(
+  x: Exchange,
+  trial: Trial,
+  realm: string,
+  file: string,
+  check: (x: Exchange) => Verdict,
+): Verdict {
+  const given = basicUser(x) !== undefined
+  const verdict = check(x)
+  const said = verdict === 'declined' ? 'off' : verdict === 'ok' ? 'right' : given ? 'wrong' : 'no-password'
+  trial.tell({ step: 'auth', realm, file, verdict: said })
+  return verdict
 }
 
 function handle(x: Exchange, realm: string, file: Script, prefix: string): Verdict {

@@ -7,6 +7,7 @@ import type { Exchange, Verdict } from '../request/exchange.ts'
 import { bytesOf, compileScript } from '../request/script.ts'
 import { silentClient } from '../request/silent-client.ts'
 import { absentBody, makeSubrequest, startSubrequest } from '../request/subrequest.ts'
+import { explained } from '../request/trial.ts'
 import { firstValue } from '../wire/fields.ts'
 import type { Module } from './module.ts'
 
@@ -21,7 +22,16 @@ export const authRequest: Module = {
     if (uri === undefined || uri === 'off') return undefined
     const assignments = assignmentsOf(fields.authRequestSet, context, path)
     const asked = bytesOf(uri)
-    return [async (x) => decide(x, await ask(x, asked), assignments)]
+    return [
+      explained(
+        async (x) => decide(x, await ask(x, asked), assignments),
+        (_x, trial) => {
+          trial.tell({ step: 'ask-first', uri })
+          trial.cannotKnow('auth-request')
+          return 'ok'
+        },
+      ),
+    ]
   },
 }
 

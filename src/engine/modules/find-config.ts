@@ -7,7 +7,9 @@ import { logError } from '../request/error-log.ts'
 
 export function findConfig(x: Exchange): Verdict {
   x.uriChanged = false
-  const { location, redirect } = findLocation(x, x.server.root.tree)
+  const match = findLocation(x, x.server.root.tree)
+  const { location, redirect } = match
+  x.trial?.located(x, match)
   const settings = location ?? x.server.root
   if (!x.internal && settings.internal) return 404
   x.enter(settings)

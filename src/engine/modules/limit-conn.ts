@@ -6,6 +6,7 @@ import { keyText } from '../limits/key-text.ts'
 import { useZone, type ConnectionZone } from '../limits/limit-zone.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange, Verdict } from '../request/exchange.ts'
+import { explained, type Trial } from '../request/trial.ts'
 import type { Module } from './module.ts'
 
 interface Limit {
@@ -34,7 +35,12 @@ export const limitConn: Module = {
     }
     const { status, dryRun } = settings
     for (const { zone, connections } of settings.limits) useZone(zone, { route, connections, status, dryRun })
-    return [(x) => handle(x, settings)]
+    return [
+      explained(
+        (x) => handle(x, settings),
+        (x, trial) => explain(x, trial, settings),
+      ),
+    ]
   },
 }
 
@@ -81,6 +87,32 @@ function handle(x: Exchange, settings: Settings): Verdict {
   for (const { zone, count } of entered) {
     zone.states.counts.add('passed', x.cycle.clock.monotonic())
     main.onFinish(() => zone.states.leave(count))
+  }
+  return 'declined'
+}
+
+// What `handle` would find, without counting anything.
+function explain(x: Exchange, trial: Trial, settings: Settings): Verdict {
+  if (x.limitConnStatus !== undefined) return 'declined'
+  for (const { zone, connections } of settings.limits) {
+    const key = zone.key(x)
+    const load = key === '' ? 0 : zone.states.peek(key) + 1
+    const refused = load > connections
+    trial.tell({
+      step: 'limit',
+      kind: 'connections',
+      zone: zone.name,
+      key: keyText(zone.source, key),
+      load,
+      most: connections,
+      verdict: key === '' ? 'not-counted' : refused ? 'refused' : 'passes',
+      waitMs: 0,
+      dryRun: settings.dryRun,
+    })
+    if (key !== '') x.limitConnStatus = 'PASSED'
+    if (!refused) continue
+    x.limitConnStatus = settings.dryRun ? 'REJECTED_DRY_RUN' : 'REJECTED'
+    return settings.dryRun ? 'declined' : settings.status
   }
   return 'declined'
 }

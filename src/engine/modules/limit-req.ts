@@ -8,6 +8,7 @@ import type { RateState } from '../limits/request-rates.ts'
 import { logError } from '../request/error-log.ts'
 import { wait } from '../request/wait.ts'
 import type { Exchange, Limited, Verdict } from '../request/exchange.ts'
+import { explained, type Trial } from '../request/trial.ts'
 import type { Module } from './module.ts'
 
 /** One `limit_req`; a request is 1000. */
@@ -54,7 +55,12 @@ export const limitReq: Module = {
         status,
         dryRun,
       })
-    return [(x) => handle(x, settings)]
+    return [
+      explained(
+        (x) => handle(x, settings),
+        (x, trial) => explain(x, trial, settings),
+      ),
+    ]
   },
 }
 
@@ -136,6 +142,39 @@ function limited(main: Exchange, verdict: Limited['verdict'], zone: RateZone, ke
 
 async function delayed(x: Exchange, ms: number): Promise<Verdict> {
   return (await wait(x, ms)) ? 'declined' : 'done'
+}
+
+// What `handle` would find, without counting anything.
+function explain(x: Exchange, trial: Trial, settings: Settings): Verdict {
+  if (x.limitReqStatus !== undefined) return 'declined'
+  const now = Math.floor(x.cycle.clock.monotonic())
+  let longest = 0
+  for (const limit of settings.limits) {
+    const { zone, burst } = limit
+    const key = zone.key(x)
+    const excess = key === '' ? 0 : zone.states.peek(key, zone.rate, now)
+    const refused = key !== '' && excess > burst
+    const waitMs = refused ? 0 : delayOf(limit, excess)
+    trial.tell({
+      step: 'limit',
+      kind: 'requests',
+      zone: zone.name,
+      key: keyText(zone.source, key),
+      load: excess / 1000,
+      most: burst / 1000,
+      verdict: key === '' ? 'not-counted' : refused ? 'refused' : waitMs > 0 ? 'waits' : 'passes',
+      waitMs,
+      dryRun: settings.dryRun,
+    })
+    if (refused) {
+      x.limitReqStatus = settings.dryRun ? 'REJECTED_DRY_RUN' : 'REJECTED'
+      return settings.dryRun ? 'declined' : settings.status
+    }
+    if (key !== '') x.limitReqStatus = 'PASSED'
+    longest = Math.max(longest, waitMs)
+  }
+  if (longest > 0) x.limitReqStatus = settings.dryRun ? 'DELAYED_DRY_RUN' : 'DELAYED'
+  return 'declined'
 }
 
 function shown(excess: number): string {

@@ -4,6 +4,7 @@ import type { Exchange, Verdict } from '../request/exchange.ts'
 import { bytesOf } from '../request/script.ts'
 import { silentClient } from '../request/silent-client.ts'
 import { absentBody, makeSubrequest, startSubrequest } from '../request/subrequest.ts'
+import { explained } from '../request/trial.ts'
 import type { Module } from './module.ts'
 
 /** `mirror`: copies of the request go elsewhere, and nobody looks at their answers. */
@@ -14,12 +15,18 @@ export const mirror: Module = {
     if (uris.length === 0) return undefined
     const withBody = fields.mirrorRequestBody ?? true
     return [
-      (x) => {
-        if (x.parent) return 'declined'
-        if (withBody && !x.body.whole) return afterBody(x, uris)
-        copy(x, uris, withBody)
-        return 'declined'
-      },
+      explained(
+        (x: Exchange): Verdict | Promise<Verdict> => {
+          if (x.parent) return 'declined'
+          if (withBody && !x.body.whole) return afterBody(x, uris)
+          copy(x, uris, withBody)
+          return 'declined'
+        },
+        (_x, trial) => {
+          for (const uri of uris) trial.tell({ step: 'mirror', uri })
+          return 'declined'
+        },
+      ),
     ]
   },
 }

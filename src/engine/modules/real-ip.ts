@@ -30,6 +30,7 @@ function handlerOf(trusted: Trusted, header: string, recursive: boolean): Handle
     if (found) {
       x.realAddress = found.address
       x.realPort = fromProxy ? (x.address.proxyProtocol?.port ?? 0) : found.port
+      x.trial?.tell({ step: 'real-ip', from: x.address.remoteAddress, to: found.address })
     }
     return 'declined'
   }

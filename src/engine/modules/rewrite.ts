@@ -5,6 +5,7 @@
 import { statSync, accessSync, constants } from 'node:fs'
 import { escapeArgs, unescapeRedirect } from '../../http/escape.ts'
 import type { Condition, IfBlock, RewriteStep } from '../../config/model.ts'
+import type { RewriteOutcome } from '../../status/explanation.ts'
 import { compileRegex } from '../cycle/regex.ts'
 import type { LocationSettings } from '../cycle/settings.ts'
 import { Answer } from '../request/answer.ts'
@@ -17,6 +18,8 @@ import type { VariableTable } from '../request/variable-table.ts'
 
 /** What a step says: go on, leave the list, or a verdict. */
 type Step = (x: Exchange) => 'next' | 'exit' | Verdict
+
+type StepOf<D extends RewriteStep['directive']> = Extract<RewriteStep, { directive: D }>
 
 /** What compiling a list needs from the cycle. `nest` makes the settings of an `if` in a location. */
 export interface RewriteContext {
@@ -46,12 +49,13 @@ function compileSteps(steps: readonly RewriteStep[], context: RewriteContext): S
     switch (step.directive) {
       case 'break':
         return (x) => {
+          if (x.trial) tell(x, step, 'ends')
           if (x.uriChanged) x.validLocation = false
           x.uriChanged = false
           return 'exit'
         }
       case 'set':
-        return setStep(step.variable, compileScript(step.value, context.variables), context)
+        return setStep(step, compileScript(step.value, context.variables), context)
       case 'return':
         return returnStep(step, context)
       case 'rewrite':
@@ -62,22 +66,71 @@ function compileSteps(steps: readonly RewriteStep[], context: RewriteContext): S
   })
 }
 
-function setStep(variable: string, value: Script, { variables }: RewriteContext): Step {
-  const assign = variables.assign(variable)
+function setStep(step: StepOf<'set'>, value: Script, { variables }: RewriteContext): Step {
+  const assign = variables.assign(step.variable)
   return (x) => {
-    assign(x, value(x))
+    const text = value(x)
+    assign(x, text)
+    if (x.trial) tell(x, step, 'set', undefined, text)
     return 'next'
   }
 }
 
 const redirectCodes = new Set([301, 302, 303, 307, 308])
 
-function returnStep(
-  step: Extract<RewriteStep, { directive: 'return' }>,
-  { variables }: RewriteContext,
-): Step {
+// What a step said to a request that is only thought of.
+function tell(
+  x: Exchange,
+  step: RewriteStep,
+  outcome: RewriteOutcome,
+  before?: string,
+  after?: string,
+): void {
+  x.trial?.tell({
+    step: 'rewrite',
+    place: { route: x.settings.route, label: x.settings.label || x.server.label },
+    directive: writtenStep(step),
+    outcome,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  })
+}
+
+function writtenStep(step: RewriteStep): string {
+  switch (step.directive) {
+    case 'break':
+      return 'break'
+    case 'set':
+      return `set $${step.variable} ${step.value || '""'}`
+    case 'return':
+      return ['return', step.code, step.text].filter((part) => part !== undefined).join(' ')
+    case 'rewrite':
+      return ['rewrite', step.regex, step.replacement, step.flag]
+        .filter((part) => part !== undefined)
+        .join(' ')
+    case 'if': {
+      const { operand, operator, value } = step.condition
+      const file = operator !== undefined && value === undefined
+      return `if (${(file ? [operator, operand] : [operand, operator, value]).filter(Boolean).join(' ')})`
+    }
+  }
+}
+
+function whole(x: Exchange): string {
+  return x.args === '' ? x.uri : `${x.uri}?${x.args}`
+}
+
+function returnStep(step: StepOf<'return'>, { variables }: RewriteContext): Step {
   const text = step.text === undefined ? undefined : compileScript(step.text, variables)
   const code = step.code ?? 302
+  const answer = answerOf(code, text)
+  return (x) => {
+    if (x.trial) tell(x, step, 'returns', undefined, text?.(x))
+    return answer(x)
+  }
+}
+
+function answerOf(code: number, text: Script | undefined): Step {
   if (!text && code >= 400) return () => code
   if (!text && code === 0) return () => 404
   return (x) => sendResponse(x, code, text?.(x) ?? '')
@@ -119,7 +172,7 @@ function captureText(source: string, { variables }: RewriteContext): CaptureText
   return (x, escaped) => parts.reduce((text, part) => text + part(x, escaped), '')
 }
 
-function rewriteStep(step: Extract<RewriteStep, { directive: 'rewrite' }>, context: RewriteContext): Step {
+function rewriteStep(step: StepOf<'rewrite'>, context: RewriteContext): Step {
   const { regex, names } = compileRegex(step.regex, false)
   const assigns = names.map((name) => [name, context.variables.assign(name)] as const)
   const external = /^(https?:\/\/|\$scheme)/.test(step.replacement)
@@ -134,9 +187,17 @@ function rewriteStep(step: Extract<RewriteStep, { directive: 'rewrite' }>, conte
   return (x) => {
     const captures = regex.exec(x.uri)
     x.captures = captures ?? undefined
-    if (!captures) return 'next'
+    if (!captures) {
+      if (x.trial) tell(x, step, 'no-match', x.uri)
+      return 'next'
+    }
+    const before = x.trial ? whole(x) : undefined
     for (const [name, assign] of assigns) assign(x, captures.groups?.[name] ?? '')
-    if (redirect) return redirectTo(x, redirect, path(x, true), query?.(x, true), keepArgs)
+    if (redirect) {
+      const status = redirectTo(x, redirect, path(x, true), query?.(x, true), keepArgs)
+      if (x.trial) tell(x, step, 'redirects', before, x.answer?.location)
+      return status
+    }
     x.internal = true
     x.validUnparsedUri = false
     if (breakCycle) {
@@ -152,6 +213,7 @@ function rewriteStep(step: Extract<RewriteStep, { directive: 'rewrite' }>, conte
       return 500
     }
     setUri(x, uri)
+    if (x.trial) tell(x, step, 'changed', before, whole(x))
     return last ? 'exit' : 'next'
   }
 }
@@ -171,14 +233,16 @@ function redirectTo(
   return code
 }
 
-function ifStep(step: Extract<RewriteStep, { directive: 'if' }>, context: RewriteContext): Step {
+function ifStep(step: StepOf<'if'>, context: RewriteContext): Step {
   const holds = compileCondition(step.condition, context)
   const settings = context.nest?.(step.block, step)
   // The handler of an earlier `if` stays, and finds nothing to pass to in this one (ngx_http_update_location_config).
   const orphaned = settings && !settings.content ? { ...settings, content: noUpstream } : undefined
   const steps = compileSteps(step.block.rewrites ?? [], context)
   return (x) => {
-    if (!holds(x)) return 'next'
+    const held = holds(x)
+    if (x.trial) tell(x, step, held ? 'holds' : 'does-not-hold')
+    if (!held) return 'next'
     if (settings) x.settings = orphaned && x.settings.content ? orphaned : settings
     return run(steps, x)
   }

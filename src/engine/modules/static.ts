@@ -21,6 +21,7 @@ function serveFile(x: Exchange): Verdict {
   const place = filePath(x)
   if (!place) return 500
   const file = openFile(place.path)
+  x.trial?.tell({ step: 'try-file', path: place.path, folder: false, found: file.kind === 'file' })
   switch (file.kind) {
     case 'failed':
       return refuse(x, place.path, file)

@@ -43,6 +43,12 @@ function tryEach(x: Exchange, { files, last }: Tries): Verdict {
     const file = named(x, name)
     const path = place.root + file
     const found = lookAt(path)
+    x.trial?.tell({
+      step: 'try-file',
+      path,
+      folder,
+      found: !('kind' in found) && found.isDirectory() === folder,
+    })
     if ('kind' in found) {
       const { code } = found.error
       if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ENAMETOOLONG')

@@ -1,41 +1,58 @@
 /** `proxy_pass` as the content of a location: the body first where it is buffered, then the peers. */
 import { consultCache } from '../cache/consult.ts'
 import type { CacheUse } from '../cache/use.ts'
-import type { Exchange, Verdict } from '../request/exchange.ts'
+import { explainProxy } from '../explain/proxied.ts'
+import type { Exchange, Handler, Verdict } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { finalize } from '../request/finalize.ts'
 import { sendKeptReply } from './kept-reply.ts'
+import { explained } from '../request/trial.ts'
 import { resolveTarget } from './resolve.ts'
 import { ProxyRun } from './run.ts'
 import { ProxyUrlError, type ProxySettings, type ProxyTarget } from './settings.ts'
 
 /** The content handler of a proxied location. */
-export function proxyPass(settings: ProxySettings): (x: Exchange) => Verdict {
-  return (x) => {
-    let target: ProxyTarget
-    try {
-      target = settings.target(x)
-    } catch (error) {
-      if (!(error instanceof ProxyUrlError)) throw error
-      logError(x, 'error', error.told)
-      return 500
-    }
+export function proxyPass(settings: ProxySettings): Handler {
+  return explained(
+    (x) => {
+      const target = targetOf(x, settings)
+      return target ? proxyTo(x, settings, target) : 500
+    },
+    (x, trial) => {
+      const target = targetOf(x, settings)
+      return target ? explainProxy(x, trial, settings, target) : 500
+    },
+  )
+}
+
+// Undefined: the URL could not be made, which is logged.
+function targetOf(x: Exchange, settings: ProxySettings): ProxyTarget | undefined {
+  try {
+    const target = settings.target(x)
     x.upstreamName = target.name
-    const streaming =
-      !settings.requestBuffering &&
-      settings.setBody === undefined &&
-      settings.passBody &&
-      (!x.body.chunked || settings.http11) &&
-      !x.body.takeAvailable(x) &&
-      !x.finished
-    if (streaming) begin(x, settings, target, true)
-    else
-      x.body.collect(x, (status) => {
-        if (status) finalize(x, status)
-        else begin(x, settings, target, false)
-      })
-    return 'done'
+    return target
+  } catch (error) {
+    if (!(error instanceof ProxyUrlError)) throw error
+    logError(x, 'error', error.told)
+    return undefined
   }
+}
+
+function proxyTo(x: Exchange, settings: ProxySettings, target: ProxyTarget): Verdict {
+  const streaming =
+    !settings.requestBuffering &&
+    settings.setBody === undefined &&
+    settings.passBody &&
+    (!x.body.chunked || settings.http11) &&
+    !x.body.takeAvailable(x) &&
+    !x.finished
+  if (streaming) begin(x, settings, target, true)
+  else
+    x.body.collect(x, (status) => {
+      if (status) finalize(x, status)
+      else begin(x, settings, target, false)
+    })
+  return 'done'
 }
 
 function begin(x: Exchange, settings: ProxySettings, target: ProxyTarget, streaming: boolean): void {

@@ -30,6 +30,12 @@ export function upstreamUri(
   return (x.validLocation ? target.uri : '') + path + (x.args === '' ? '' : `?${x.args}`)
 }
 
+/** The length of the body that the upstream is told; -1: none. */
+export function toldLength(x: Exchange, streaming: boolean): number {
+  if (x.body.chunked) return streaming ? -1 : x.body.size
+  return x.hasLength ? x.body.length : -1
+}
+
 /**
  * Makes the head. `bodyLength` -1: none is told; `chunked`: the body is streamed without a length; `use`: the
  * answer goes through a cache, which wants it whole and unconditional.

@@ -14,17 +14,9 @@ export async function resolveTarget(
   settings: ProxySettings,
   target: ProxyTarget,
 ): Promise<UpstreamGroup | undefined> {
-  const mapped = x.cycle.hosts[`${target.name}:${target.portNumber}`] ?? x.cycle.hosts[target.name]
-  if (mapped !== undefined)
-    return groupOf(
-      x,
-      target,
-      [mapped.replace(/:\d+$/, '')],
-      Number(/:(\d+)$/.exec(mapped)?.[1] ?? target.portNumber),
-    )
+  const known = groupAtHand(x, target)
+  if (known) return known
   const host = target.name.replace(/^\[|\]$/g, '')
-  if (isIP(host)) return groupOf(x, target, [host], target.portNumber)
-  if (target.name.startsWith('unix:')) return groupOf(x, target, [target.name], 0)
   if (!settings.resolver) {
     logError(x, 'error', `no resolver defined to resolve ${target.name}`)
     return undefined
@@ -36,6 +28,21 @@ export async function resolveTarget(
   if (addresses.length > 0) return groupOf(x, target, addresses, target.portNumber)
   const [first] = found
   throw first.status === 'rejected' ? first.reason : new Error('no address')
+}
+
+/** The group of a name that need not be looked up: an address, a socket, or one that is mapped on this machine. */
+export function groupAtHand(x: Exchange, target: ProxyTarget): UpstreamGroup | undefined {
+  const mapped = x.cycle.hosts[`${target.name}:${target.portNumber}`] ?? x.cycle.hosts[target.name]
+  if (mapped !== undefined)
+    return groupOf(
+      x,
+      target,
+      [mapped.replace(/:\d+$/, '')],
+      Number(/:(\d+)$/.exec(mapped)?.[1] ?? target.portNumber),
+    )
+  const host = target.name.replace(/^\[|\]$/g, '')
+  if (isIP(host)) return groupOf(x, target, [host], target.portNumber)
+  return target.name.startsWith('unix:') ? groupOf(x, target, [target.name], 0) : undefined
 }
 
 function groupOf(

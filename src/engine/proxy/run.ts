@@ -27,7 +27,7 @@ import { statusOf, type UpstreamError } from './errors.ts'
 import { sendKeptReply } from './kept-reply.ts'
 import { mayTryNext, statusCondition } from './next-upstream.ts'
 import type { PeerAttempt } from './peer-attempt.ts'
-import { upstreamRequest, type UpstreamRequest } from './request-head.ts'
+import { toldLength, upstreamRequest, type UpstreamRequest } from './request-head.ts'
 import { RequestSender } from './request-sender.ts'
 import { ResponseBuffer, type AnswerSource } from './response-buffer.ts'
 import { answerOf, type Steering } from './response-head.ts'
@@ -188,14 +188,7 @@ export class ProxyRun implements ConnectionUser, AnswerSource {
   #makeRequest(): void {
     const x = this.#x
     if (!this.#request) {
-      const length =
-        this.#streaming && x.body.chunked
-          ? -1
-          : x.body.chunked
-            ? x.body.size
-            : x.hasLength
-              ? x.body.length
-              : -1
+      const length = toldLength(x, this.#streaming)
       this.#request = upstreamRequest(
         x,
         this.#settings,

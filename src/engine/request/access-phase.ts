@@ -2,6 +2,7 @@
 import type { LocationSettings } from '../cycle/settings.ts'
 import type { Exchange, Handler, Verdict } from './exchange.ts'
 import { logError } from './error-log.ts'
+import { act } from './trial.ts'
 import { wait } from './wait.ts'
 
 /** One handler for all of a location's access modules; none where there are none. */
@@ -10,11 +11,12 @@ export function accessPhase(settings: LocationSettings, handlers: readonly Handl
   const step = settings.fields.satisfy === 'any' ? anyStep : allStep
   const delay = settings.fields.authDelay ?? 0
   const settle = (x: Exchange, verdict: Verdict): Verdict | Promise<Verdict> =>
-    verdict === 401 && delay > 0 ? delayed(x, delay) : verdict
+    verdict === 401 && delay > 0 && !x.trial ? delayed(x, delay) : verdict
   const run = (x: Exchange, from: number, refused: number): Verdict | Promise<Verdict> => {
     let code = refused
     for (let at = from; at < handlers.length; at++) {
-      const verdict = handlers[at]?.(x) ?? 'declined'
+      const handler = handlers[at]
+      const verdict = handler ? act(x, handler) : 'declined'
       if (typeof verdict === 'object')
         return verdict.then((settled) => {
           const next = step(x, settled, code)

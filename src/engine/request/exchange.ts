@@ -9,12 +9,17 @@ import type { RequestHead } from '../wire/request-head.ts'
 import type { Answer } from './answer.ts'
 import type { RequestBody } from './body.ts'
 import type { ClientAddress, ClientSide, Output } from './client-side.ts'
+import type { Explain, Trial } from './trial.ts'
 
 /** What a phase handler says: go on with the next one, the phase is decided, the exchange is mine now, or a status. */
 export type Verdict = 'declined' | 'ok' | 'done' | number
 
 /** A phase handler; one that need not wait does not. */
-export type Handler = (x: Exchange) => Verdict | Promise<Verdict>
+export interface Handler {
+  (x: Exchange): Verdict | Promise<Verdict>
+  /** Stands for it in a request that is only thought of, where it would touch anything outside the exchange. */
+  readonly explain?: Explain
+}
 
 /** What a limit did with a request that it did not let pass at once. */
 export interface Limited {
@@ -151,6 +156,8 @@ export class Exchange {
   onAbort: (() => void) | undefined
   /** Its body becomes part of another's: the filters of bodies apply, those of heads do not. */
   included = false
+  /** Set where the request is only thought of: whoever wants to know what would happen. */
+  trial: Trial | undefined
   /** For subrequests: what happens with its answer instead of sending it. */
   onDone: ((x: Exchange) => void) | undefined
 

@@ -6,6 +6,7 @@ import { Answer } from './answer.ts'
 import type { Exchange, Verdict } from './exchange.ts'
 import { logError } from './error-log.ts'
 import { errorPage } from './special-response.ts'
+import { act } from './trial.ts'
 
 /**
  * Hands the head of an answer to the client, through the header filters of the location. 0: it is out.
@@ -162,6 +163,7 @@ function sendPage(x: Exchange, answer: Answer, status: number): void {
 
 /** Goes back to the server's rewrites with another URI (ngx_http_internal_redirect). */
 export function internalRedirect(x: Exchange, uri: string, args: string): void {
+  x.trial?.tell({ step: 'internal-redirect', to: uri + (args === '' ? '' : `?${args}`), ...errorOf(x) })
   if (--x.uriChangesLeft === 0) {
     logError(x, 'error', `rewrite or internal redirection cycle while internally redirecting to "${uri}"`)
     finalize(x, 500)
@@ -182,6 +184,7 @@ export function internalRedirect(x: Exchange, uri: string, args: string): void {
 
 /** Goes on in `location @name` with the URI as it is (ngx_http_named_location). */
 export function namedLocation(x: Exchange, name: string): void {
+  x.trial?.tell({ step: 'internal-redirect', to: `@${name}`, ...errorOf(x) })
   if (--x.uriChangesLeft === 0) {
     logError(x, 'error', `rewrite or internal redirection cycle while redirect to named location "@${name}"`)
     finalize(x, 500)
@@ -204,6 +207,11 @@ export function namedLocation(x: Exchange, name: string): void {
   advance(x)
 }
 
+// The status whose page is gone to.
+function errorOf(x: Exchange): { status: number } | undefined {
+  return x.errStatus ? { status: x.errStatus } : undefined
+}
+
 /** Sets the path and the ending that types are found by. */
 export function setUri(x: Exchange, uri: string): void {
   x.uri = uri
@@ -220,7 +228,7 @@ export function advance(x: Exchange): void {
     x.handlerAt++
     let verdict: Verdict | Promise<Verdict>
     try {
-      verdict = handler(x)
+      verdict = x.trial ? act(x, handler) : handler(x)
     } catch (error) {
       fail(x, error)
       return

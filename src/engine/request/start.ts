@@ -31,7 +31,7 @@ export function startExchange(
 
 /** Makes an exchange and chooses its server by name (ngx_http_set_virtual_server). */
 export function makeExchange(
-  listener: Listener,
+  listener: Pick<Listener, 'cycle' | 'settings' | 'nextExchange'>,
   client: ClientSide,
   address: ClientAddress,
   head: RequestHead,

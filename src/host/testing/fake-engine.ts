@@ -58,6 +58,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     cacheEntry: () => undefined,
     purge: () => undefined,
     limits: () => [],
+    explain: async () => ({ outcome: 'invalid', problems: [] }),
     resetLimitKey: (zone, key) => zone === 'one' && key === '127.0.0.1',
   }
 }
