@@ -199,6 +199,7 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       const { statements, problem } = parse(text, 'nginx.conf')
       return { statements, problems: problem ? [problem] : [] }
     },
+    'routes.explain': () => ({ outcome: 'invalid', problems: [] }),
     'proxy.watch': proxy.watch,
     'proxy.start': () => {
       proxy.set(runningOn(config.get().config))
