@@ -55,6 +55,13 @@ const steps = [
     read: fromText,
     mustRun: true,
   },
+  {
+    name: 'regexes',
+    command: ['node', 'e2e/parity/regexes.ts'],
+    needs: ['nginx'],
+    read: fromText,
+    mustRun: true,
+  },
   { ...playwright('browser'), needs: ['chromium', 'nginx'], mustRun: true },
   { ...playwright('shell'), needs: ['chromium'], mustRun: true },
   playwright('electron'),

@@ -14,7 +14,7 @@ test.each([
   ['^(?P<n>.+)\\Q.ex.com\\E$', false, 'a.ex.com', 'a.ex.com'],
   ['^www\\p{N}+$', false, 'www01', 'www01'],
   ['^[\\p{L}_]+$', false, 'a_B', 'a_B'],
-  ['.', false, '\n', '\n'],
+  ['(?s).', false, '\n', '\n'],
 ])('%s (any case: %j) matches %j', (pattern, ignoreCase, text, whole) => {
   expect(compileRegex(pattern, ignoreCase).regex.exec(text)?.[0]).toBe(whole)
 })
@@ -24,5 +24,18 @@ test('the names of groups are told', () =>
 
 test('what does not compile is told with the expression', () => {
   expect(() => compileRegex('(', false)).toThrow(RegexError)
-  expect(() => compileRegex('(', false)).toThrow(/pcre_compile\(\) failed: .* in "\("/)
+  expect(() => compileRegex('(', false)).toThrow(/pcre2_compile\(\) failed: .* in "\("/)
+})
+
+test('what is told of a caf\u00e9 that does not compile is text again', () =>
+  expect(() => compileRegex('caf\u00e9)\u00e9', false)).toThrow(
+    'pcre2_compile() failed: unmatched closing parenthesis in "caf\u00e9)\u00e9" at ")\u00e9"',
+  ))
+
+test('groups keep their numbers and names beside atomic ones', () => {
+  const { regex } = compileRegex('^(?>a+)(?<n>b)(c)', false)
+  const found = regex.exec('aabc')
+  expect([...(found ?? [])]).toEqual(['aabc', 'b', 'c'])
+  expect(found?.groups?.['n']).toBe('b')
+  expect(regex.test('x')).toBe(false)
 })
