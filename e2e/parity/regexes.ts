@@ -187,10 +187,7 @@ function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-async function compareFindings(
-  patterns: readonly Compiled[],
-  subjects: readonly string[],
-): Promise<string[]> {
+async function compareFindings(patterns: readonly Compiled[], subjects: readonly string[]): Promise<Wrong[]> {
   const port = await freePort()
   const prefix = await makePrefix()
   const nginx = await startEngine({
