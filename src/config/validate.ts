@@ -5,6 +5,7 @@
  */
 import type { Problem } from '../base/problem.ts'
 import { checkLocations } from './checks/locations.ts'
+import { checkNewer } from './checks/newer-nginx.ts'
 import { checkProxyPass } from './checks/proxy-pass.ts'
 import { checkReferences } from './checks/references.ts'
 import { checkServers } from './checks/servers.ts'
@@ -15,6 +16,7 @@ import type { Config } from './model.ts'
 
 const checks = [
   checkUpstreams,
+  checkNewer,
   checkServers,
   checkLocations,
   checkProxyPass,

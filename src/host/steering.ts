@@ -29,7 +29,8 @@ export async function steerPeer(
       'not-found',
       `no peer ${peer} in the upstream ${upstream}; it has ${group.peers.map(({ address }) => address).join(', ')}`,
     )
-  if (keep !== true) return { peers: engine.steer(upstream, peer, change) }
+  // What the configuration says is kept already.
+  if (keep !== true || change.reset === true) return { peers: engine.steer(upstream, peer, change) }
   if (group.implicit)
     throw new ContractError(
       'invalid-input',
@@ -55,19 +56,20 @@ function groupNamed(groups: readonly UpstreamStatus[], name: string): UpstreamSt
 interface Wanted {
   readonly weight: number
   readonly down: boolean
+  readonly draining: boolean
 }
 
 /** What a `server` line is to say after the change. nginx has no drain: down says the same to new requests. */
 function wantedOf(status: PeerStatus, change: Omit<PeerSteer, 'upstream' | 'peer' | 'keep'>): Wanted {
-  const { configuredWeight, state, steered } = status
-  const isDown = steered?.state === undefined ? state === 'down' : steered.state === 'down'
+  const { state, steered } = status
+  const stands = steered?.state ?? state
   const before = {
-    weight: change.reset ? configuredWeight : status.weight,
-    down: change.reset ? steered?.state === 'up' : isDown,
-    draining: !change.reset && steered?.state === 'draining',
+    weight: status.weight,
+    down: stands === 'down',
+    draining: stands === 'draining',
   }
   const { weight = before.weight, down = before.down, draining = before.draining } = change
-  return { weight, down: down || draining }
+  return { weight, down, draining }
 }
 
 function withServers(config: Config, name: string, wanted: ReadonlyMap<string, Wanted>): Config {
@@ -81,22 +83,18 @@ function withServers(config: Config, name: string, wanted: ReadonlyMap<string, W
 
 function lineAs(line: UpstreamServer, wanted: Wanted | undefined): UpstreamServer {
   if (!wanted) return line
-  const { weight, down: _before, ...others } = line
+  const { weight, down: _down, drain, ...others } = line
+  const stays = drain && wanted.draining && !wanted.down
   return {
     ...others,
     ...((wanted.weight !== 1 || weight === 1) && { weight: wanted.weight }),
-    ...(wanted.down && { down: true as const }),
+    ...(stays ? { drain } : (wanted.down || wanted.draining) && { down: true as const }),
   }
 }
 
-function noteOf(
-  upstream: string,
-  peer: string,
-  { weight, down, draining, reset }: Partial<PeerSteer>,
-): string {
-  const what = reset
-    ? 'as configured'
-    : weight !== undefined
+function noteOf(upstream: string, peer: string, { weight, down, draining }: Partial<PeerSteer>): string {
+  const what =
+    weight !== undefined
       ? `weight ${weight}`
       : down === true || draining === true
         ? 'down'

@@ -25,6 +25,7 @@ export function checkUpstreams(config: Config): Problem[] {
         : []),
       ...checkPeers(block, path),
       ...checkMethod(block, path),
+      ...checkResolve(block, path, config.http?.resolver !== undefined),
     ]
   })
 }
@@ -57,6 +58,32 @@ function checkPeers(upstream: Upstream, path: ConfigPath): Problem[] {
       mistake('upstream-address', at, `${parsed.invalid} in upstream "${address}"`, 'write it as host:port'),
     ]
   })
+}
+
+function checkResolve(upstream: Upstream, path: ConfigPath, resolves: boolean): Problem[] {
+  const index = upstream.server?.findIndex(({ resolve }) => resolve) ?? -1
+  if (index < 0) return []
+  const at = [...path, 'server', String(index)]
+  const problems: Problem[] = []
+  if (!resolves && upstream.resolver === undefined)
+    problems.push(
+      mistake(
+        'resolve-without-resolver',
+        at,
+        `no resolver defined to resolve names at run time in upstream "${upstream.name}"`,
+        'name a name server: resolver 127.0.0.53; in the upstream or in http',
+      ),
+    )
+  if (upstream.zone === undefined)
+    problems.push(
+      mistake(
+        'resolve-without-zone',
+        at,
+        `resolving names at run time requires upstream "${upstream.name}" to be in shared memory`,
+        `add zone ${upstream.name} 64k; to the upstream`,
+      ),
+    )
+  return problems
 }
 
 const methods = [

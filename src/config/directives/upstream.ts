@@ -1,7 +1,8 @@
 /** ngx_http_upstream_module: https://nginx.org/en/docs/http/ngx_http_upstream_module.html */
 import * as z from 'zod'
 import { Invalid, moduleTable, type Syntax } from '../directive.ts'
-import { duration, integer, parameters, present, size, text } from '../syntaxes.ts'
+import { sticky } from './sticky.ts'
+import { duration, integer, parameters, present, size, text, texts } from '../syntaxes.ts'
 
 const { directive } = moduleTable('http_upstream')
 
@@ -23,7 +24,11 @@ export interface UpstreamServer {
   drain?: true | undefined
 }
 
-const commercial = new Set(['slow_start', 'route', 'service', 'resolve', 'drain'])
+/** Parameters that are read and refused, and why. */
+const refused: Readonly<Record<string, string>> = {
+  slow_start: 'this parameter is part of the commercial nginx; take it out',
+  service: 'SRV records are not followed here; name host and port',
+}
 
 const serverParameters: Syntax<UpstreamServer> = parameters({
   positional: { address: text },
@@ -42,12 +47,13 @@ const serverParameters: Syntax<UpstreamServer> = parameters({
 const server: Syntax<UpstreamServer> = {
   ...serverParameters,
   read: (args, name) => {
-    const paid = args.slice(1).find((arg) => commercial.has(arg.split('=')[0] ?? ''))
-    if (paid !== undefined)
-      return new Invalid(
-        `invalid parameter "${paid}"`,
-        'this parameter is part of the commercial nginx; take it out',
-      )
+    for (const arg of args.slice(1)) {
+      const [name = '', value] = arg.split('=')
+      const why = Object.hasOwn(refused, name) ? refused[name] : undefined
+      if (why !== undefined) return new Invalid(`invalid parameter "${arg}"`, why)
+      if (name === 'route' && value === '') return new Invalid('route is empty')
+      if (name === 'route' && (value?.length ?? 0) > 32) return new Invalid('route is longer than 32')
+    }
     return serverParameters.read(args, name)
   },
 }
@@ -116,6 +122,22 @@ export const upstreamDirectives = {
     contexts: ['upstream'],
     syntax: random,
     doc: 'A random peer, or the better of two.',
+  }),
+  sticky: directive('sticky', {
+    contexts: ['upstream'],
+    syntax: sticky,
+    doc: 'A client stays with the peer it was first answered by.',
+  }),
+  resolver: directive('resolver', {
+    contexts: ['upstream'],
+    syntax: texts,
+    doc: 'Name servers for server lines with resolve.',
+  }),
+  resolverTimeout: directive('resolver_timeout', {
+    contexts: ['upstream'],
+    syntax: duration,
+    default: 30_000,
+    doc: 'How long resolving such a name may take.',
   }),
   keepalive: directive('keepalive', {
     contexts: ['upstream'],

@@ -92,6 +92,8 @@ function peersOf(
         maxFails: server.maxFails ?? 1,
         failTimeout: server.failTimeout ?? 10_000,
         down: server.down === true,
+        draining: server.drain === true,
+        route: server.route,
       })
       const old = before.get(`${peer.server} ${peer.name}`)
       if (old) peer.remember(old)

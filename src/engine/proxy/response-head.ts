@@ -77,7 +77,8 @@ export function answerOf(
   const { names, at, text } = fields
   const { hidden } = settings
   const rolesHere = rolesIn(settings)
-  let lines = ''
+  // nginx sets it when the peer is chosen, so that it stands in front of what the upstream sent.
+  let lines = x.stickyCookie === undefined ? '' : `Set-Cookie: ${x.stickyCookie}\r\n`
   let from = -1
   for (let i = 0; i < names.length; i++) {
     const all = rolesHere.get(names[i] ?? '') ?? pass

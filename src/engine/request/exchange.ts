@@ -127,6 +127,8 @@ export class Exchange {
   sentLength = -1
   sentChunked = false
   upstreamName: string | undefined
+  /** The Set-Cookie that keeps its client with the peer it got. */
+  stickyCookie: string | undefined
   /** Whoever talks to the upstream: `url` is `http://127.0.0.1:3000/path`, for the error log. */
   upstream: { readonly url: string } | undefined
   /** What it has to do with a cache, where its location has one. */

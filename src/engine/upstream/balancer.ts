@@ -6,8 +6,11 @@ import type { Peer } from './peer.ts'
 export interface Choice {
   /** How many peers may be tried. */
   readonly tries: number
-  /** The next peer, or undefined when none is left. `now`: monotonic milliseconds. */
-  next(now: number): Peer | undefined
+  /**
+   * The next peer, or undefined when none is left. `now`: monotonic milliseconds. `sid`: of the peer that is wanted
+   * before all others, if it takes requests.
+   */
+  next(now: number, sid?: string): Peer | undefined
 }
 
 export interface Balancer {
@@ -30,4 +33,16 @@ export class Tried {
     if (this.#first === undefined) this.#first = peer
     else if (this.#first !== peer) (this.#others ??= new Set()).add(peer)
   }
+}
+
+/** The peer of this SID, if it may be tried: one that drains goes on with its clients (ngx_http_upstream_get_rr_peer_by_sid). */
+export function peerOfSid(
+  peers: readonly Peer[],
+  tried: Tried,
+  now: number,
+  sid: string | undefined,
+): Peer | undefined {
+  if (sid === undefined) return undefined
+  const peer = peers.find((one) => one.sid === sid)
+  return peer && !tried.has(peer) && peer.availableToItsOwn(now) ? peer : undefined
 }

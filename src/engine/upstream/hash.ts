@@ -2,9 +2,9 @@
 import { crc32 } from 'node:zlib'
 import type { Script } from '../request/script.ts'
 import type { Balancer, Choice } from './balancer.ts'
-import { KeyedChoice, mostLooks, peerAt, totalWeight } from './keyed.ts'
+import { KeyedChoice, mostLooks, peerAt } from './keyed.ts'
 import type { Peer } from './peer.ts'
-import { FallbackChoice, onlyPeer, pickSmooth } from './round-robin.ts'
+import { FallbackChoice, onlyPeer, pickSmooth, totalWeight } from './round-robin.ts'
 
 /** ((crc32([REHASH] KEY) >> 16) & 0x7fff) + PREV_HASH, with REHASH left out at first. */
 export class HashChoice extends KeyedChoice {

@@ -1,9 +1,9 @@
 /** ip_hash: one client network, one peer; IPv4 by its first three bytes, IPv6 whole (ngx_http_upstream_ip_hash_module.c). */
 import { addressBytes } from '../request/address-bytes.ts'
 import type { Balancer } from './balancer.ts'
-import { KeyedChoice, mostLooks, peerAt, totalWeight } from './keyed.ts'
+import { KeyedChoice, mostLooks, peerAt } from './keyed.ts'
 import type { Peer } from './peer.ts'
-import { onlyPeer } from './round-robin.ts'
+import { onlyPeer, totalWeight } from './round-robin.ts'
 
 export class IpHashChoice extends KeyedChoice {
   readonly #bytes: string

@@ -1,5 +1,5 @@
 /** What the methods have in common that choose a peer by a number: they give up after 20 vain looks and take turns. */
-import { Tried, type Choice } from './balancer.ts'
+import { peerOfSid, Tried, type Choice } from './balancer.ts'
 import type { Peer } from './peer.ts'
 import { countUp, pickSmooth } from './round-robin.ts'
 
@@ -19,8 +19,9 @@ export abstract class KeyedChoice implements Choice {
     this.tries = countUp(peers)
   }
 
-  next(now: number): Peer | undefined {
-    let peer = this.looks > mostLooks ? undefined : this.look(now)
+  next(now: number, sid?: string): Peer | undefined {
+    let peer = peerOfSid(this.peers, this.tried, now, sid)
+    peer ??= this.looks > mostLooks ? undefined : this.look(now)
     if (peer) peer.chosen(now)
     else peer = pickSmooth(this.peers, this.tried, now)
     if (peer) this.tried.add(peer)
@@ -36,13 +37,6 @@ export abstract class KeyedChoice implements Choice {
     this.looks++
     return false
   }
-}
-
-/** What all weights add up to. */
-export function totalWeight(peers: readonly Peer[]): number {
-  let total = 0
-  for (const peer of peers) total += peer.weight
-  return total
 }
 
 /** The peer on whose part of the total weight a number falls. */

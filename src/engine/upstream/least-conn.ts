@@ -1,10 +1,20 @@
 /** least_conn: fewest active connections for the weight; among equals smooth round robin (ngx_http_upstream_least_conn_module.c). */
-import type { Balancer, Tried } from './balancer.ts'
+import { peerOfSid, type Balancer, type Tried } from './balancer.ts'
 import type { Peer } from './peer.ts'
 import { FallbackChoice, onlyPeer, takeTurn } from './round-robin.ts'
 
 /** The least busy peer among those that are available and untried. */
-export function pickLeastConn(peers: readonly Peer[], tried: Tried, now: number): Peer | undefined {
+export function pickLeastConn(
+  peers: readonly Peer[],
+  tried: Tried,
+  now: number,
+  sid?: string,
+): Peer | undefined {
+  const own = peerOfSid(peers, tried, now, sid)
+  if (own) {
+    own.chosen(now)
+    return own
+  }
   let best: Peer | undefined
   let first = 0
   let many = false

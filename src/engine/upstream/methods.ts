@@ -10,13 +10,30 @@ import { leastConn } from './least-conn.ts'
 import type { Peer } from './peer.ts'
 import { random } from './random.ts'
 import { roundRobin } from './round-robin.ts'
+import { sticky } from './sticky.ts'
 
 type Method = 'leastConn' | 'ipHash' | 'hash' | 'random'
 
 const methods: ReadonlySet<string> = new Set<Method>(['leastConn', 'ipHash', 'hash', 'random'])
 
-/** Makes it; throws a ScriptError for a key that cannot be compiled. */
+/** Makes it, and what makes clients stick to it; throws a ScriptError for a key that cannot be compiled. */
 export function balancerOf(
+  upstream: Upstream,
+  primary: readonly Peer[],
+  backup: readonly Peer[],
+  variables: VariableTable,
+): { balancer: Balancer; method: string } {
+  const made = plainBalancerOf(upstream, primary, backup, variables)
+  const settings = upstream.sticky
+  if (!settings) return made
+  // Unlike nginx, sticky counts in front of the method's line, too: there it would be lost without a word.
+  return {
+    balancer: sticky(made.balancer, settings, variables),
+    method: `${made.method}, sticky ${settings.by}`,
+  }
+}
+
+function plainBalancerOf(
   upstream: Upstream,
   primary: readonly Peer[],
   backup: readonly Peer[],

@@ -1,4 +1,5 @@
 /** One peer: its settings and what has happened to it (ngx_http_upstream_rr_peer_t). */
+import { createHash } from 'node:crypto'
 import type { PeerCheck, PeerState, PeerStatus, PeerSteered } from '../../status/peer-status.ts'
 import { RecentTimes } from './recent-times.ts'
 
@@ -40,14 +41,20 @@ export class Peer {
   readonly server: string
   readonly dial: Dial
   readonly isBackup: boolean
-  /** As the configuration has it; `weight` and `down` may be steered away from these. */
-  readonly configured: { readonly weight: number; readonly down: boolean }
+  readonly #route: string | undefined
+  #sid: string | undefined
+  /** As the configuration has it; these may be steered away from these. */
+  readonly configured: {
+    readonly weight: number
+    readonly down: boolean
+    readonly draining: boolean
+  }
   weight: number
   maxConns: number
   maxFails: number
   failTimeout: number
   down: boolean
-  draining = false
+  draining: boolean
 
   currentWeight = 0
   effectiveWeight: number
@@ -71,23 +78,32 @@ export class Peer {
     server: string
     dial: Dial
     isBackup?: boolean
+    route?: string | undefined
     weight?: number
     maxConns?: number
     maxFails?: number
     failTimeout?: number
     down?: boolean
+    draining?: boolean
   }) {
     this.name = init.name
     this.server = init.server
     this.dial = init.dial
     this.isBackup = init.isBackup ?? false
+    this.#route = init.route
     this.weight = init.weight ?? 1
     this.effectiveWeight = this.weight
     this.maxConns = init.maxConns ?? 0
     this.maxFails = init.maxFails ?? 1
     this.failTimeout = init.failTimeout ?? 10_000
     this.down = init.down ?? false
-    this.configured = { weight: this.weight, down: this.down }
+    this.draining = init.draining ?? false
+    this.configured = { weight: this.weight, down: this.down, draining: this.draining }
+  }
+
+  /** What sticky clients name it by: its `route`, or MD5 of its address in hexadecimal digits. */
+  get sid(): string {
+    return (this.#sid ??= this.#route ?? createHash('md5').update(this.name).digest('hex'))
   }
 
   /** Takes over what happened to the same peer in the cycle before. */
@@ -100,15 +116,17 @@ export class Peer {
     this.lastFailure = old.lastFailure
     this.recent = old.recent
     this.check = old.check
-    this.draining = old.draining
     // What was steered stays until the configuration itself says something else.
     if (old.configured.weight === this.configured.weight) this.weight = this.effectiveWeight = old.weight
-    if (old.configured.down === this.configured.down) this.down = old.down
+    const { down, draining } = this.configured
+    if (old.configured.down !== down || old.configured.draining !== draining) return
+    this.down = old.down
+    this.draining = old.draining
   }
 
   /** Changes what is given, from the next exchange on. Up again, it has not failed. */
   steer(change: Steer): void {
-    const { weight, down, draining } = change.reset ? { ...this.configured, draining: false } : change
+    const { weight, down, draining } = change.reset ? this.configured : change
     if (down === false || draining === false) this.fails = 0
     if (weight !== undefined) {
       this.weight = weight
@@ -127,8 +145,15 @@ export class Peer {
   }
 
   /** May get a request now (the checks of ngx_http_upstream_get_peer). */
-  available(now: number): boolean {
-    return this.hasRoom() && !this.failed(now) && (this.check?.state !== 'unhealthy' || this.spared(now))
+  available(now: number, drains = this.draining): boolean {
+    return (
+      this.hasRoom(drains) && !this.failed(now) && (this.check?.state !== 'unhealthy' || this.spared(now))
+    )
+  }
+
+  /** The same for a client that has been with it: draining, it goes on with those. */
+  availableToItsOwn(now: number): boolean {
+    return this.available(now, false)
   }
 
   /** Its check alone would take it out, and nobody else is live. */
@@ -149,8 +174,8 @@ export class Peer {
   }
 
   /** Neither taken out nor at its max_conns. */
-  hasRoom(): boolean {
-    return !this.down && !this.draining && !(this.maxConns > 0 && this.connections >= this.maxConns)
+  hasRoom(drains = this.draining): boolean {
+    return !this.down && !drains && !(this.maxConns > 0 && this.connections >= this.maxConns)
   }
 
   /** It gets this request: a window for failures begins where the last one is over. */
@@ -196,7 +221,7 @@ export class Peer {
 
   /** The configuration gives it a share of the requests. */
   get hasConfiguredShare(): boolean {
-    return !this.isBackup && !this.configured.down
+    return !this.isBackup && !this.configured.down && !this.configured.draining
   }
 
   #state(failed: boolean): PeerState {
@@ -210,11 +235,12 @@ export class Peer {
   /** What is another way than the configuration has it. */
   get steered(): PeerSteered | undefined {
     const { weight, down, draining, configured } = this
-    if (weight === configured.weight && down === configured.down && !draining) return undefined
+    const sameState = down === configured.down && draining === configured.draining
+    if (weight === configured.weight && sameState) return undefined
     const state = down ? 'down' : draining ? 'draining' : 'up'
     return {
       ...(weight !== configured.weight && { weight }),
-      ...((down !== configured.down || draining) && { state }),
+      ...(!sameState && { state }),
     }
   }
 }

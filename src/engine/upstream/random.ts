@@ -1,8 +1,8 @@
 /** random: a peer by chance and weight, or the less busy of two (ngx_http_upstream_random_module.c). */
 import type { Balancer } from './balancer.ts'
-import { KeyedChoice, mostLooks, peerAt, totalWeight } from './keyed.ts'
+import { KeyedChoice, mostLooks, peerAt } from './keyed.ts'
 import type { Peer } from './peer.ts'
-import { onlyPeer } from './round-robin.ts'
+import { onlyPeer, totalWeight } from './round-robin.ts'
 
 /** A number from 0 up to, and without, 1. */
 export type Chance = () => number

@@ -2,14 +2,25 @@
  * Smooth weighted round robin, the same sequence for the same weights as nginx
  * (ngx_http_upstream_round_robin.c).
  */
-import { Tried, type Balancer, type Choice } from './balancer.ts'
+import { peerOfSid, Tried, type Balancer, type Choice } from './balancer.ts'
 import type { Peer } from './peer.ts'
 
 /** Chooses among peers that are available and untried. */
-export type Pick = (peers: readonly Peer[], tried: Tried, now: number) => Peer | undefined
+export type Pick = (peers: readonly Peer[], tried: Tried, now: number, sid?: string) => Peer | undefined
 
 /** The peer whose turn it is among those that are available and untried; moves everybody's current weight. */
-export function pickSmooth(peers: readonly Peer[], tried: Tried, now: number): Peer | undefined {
+export function pickSmooth(
+  peers: readonly Peer[],
+  tried: Tried,
+  now: number,
+  sid?: string,
+): Peer | undefined {
+  const own = peerOfSid(peers, tried, now, sid)
+  if (own && own.currentWeight <= own.weight - totalWeight(peers)) {
+    // It is so far behind that its own clients no longer count as turns.
+    own.chosen(now)
+    return own
+  }
   let best: Peer | undefined
   let total = 0
   for (const peer of peers) {
@@ -17,6 +28,7 @@ export function pickSmooth(peers: readonly Peer[], tried: Tried, now: number): P
     total += takeTurn(peer)
     if (!best || peer.currentWeight > best.currentWeight) best = peer
   }
+  best = own ?? best
   if (!best) return undefined
   best.currentWeight -= total
   best.chosen(now)
@@ -46,21 +58,28 @@ export class FallbackChoice implements Choice {
     this.#pick = pick
   }
 
-  next(now: number): Peer | undefined {
-    let peer = this.#pick(this.#peers, this.tried, now)
+  next(now: number, sid?: string): Peer | undefined {
+    let peer = this.#pick(this.#peers, this.tried, now, sid)
     if (!peer && this.#peers !== this.#backup && this.#backup.length > 0) {
       this.#peers = this.#backup
-      peer = this.#pick(this.#peers, this.tried, now)
+      peer = this.#pick(this.#peers, this.tried, now, sid)
     }
     if (peer) this.tried.add(peer)
     return peer
   }
 }
 
-/** Peers that are not marked down, which is how often nginx tries. */
+/** What all weights add up to. */
+export function totalWeight(peers: readonly Peer[]): number {
+  let total = 0
+  for (const peer of peers) total += peer.weight
+  return total
+}
+
+/** Peers that are neither down nor drain, which is how often nginx tries. */
 export function countUp(peers: readonly Peer[]): number {
   let up = 0
-  for (const peer of peers) if (!peer.down) up++
+  for (const peer of peers) if (!peer.down && !peer.draining) up++
   return up
 }
 
@@ -76,7 +95,8 @@ export class OnlyChoice implements Choice {
     return this.#peer.down ? 0 : 1
   }
 
-  next(): Peer | undefined {
+  next(now: number, sid?: string): Peer | undefined {
+    if (sid === this.#peer.sid) return this.#peer.availableToItsOwn(now) ? this.#peer : undefined
     return this.#peer.hasRoom() ? this.#peer : undefined
   }
 }
