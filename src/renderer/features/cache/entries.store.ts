@@ -6,6 +6,7 @@ import type {
   CacheEntryStatus,
   CachePage,
   CachePurge,
+  CachePurged,
 } from '../../../status/cache-zone-status.ts'
 import { ask } from '../../host/ask.ts'
 import { useHost } from '../../host/host.ts'
@@ -76,13 +77,13 @@ export const useEntries = defineStore('cache-entries', () => {
     })
   }
 
-  /** How many went; `undefined` when it could not be done, which has then been said. */
-  async function purge(what: CachePurge): Promise<number | undefined> {
+  /** What went; `undefined` when it could not be done, which has then been said. */
+  async function purge(what: CachePurge): Promise<CachePurged | undefined> {
     const done = await ask('purge', () => host.call('caches.purge', { zone: zone.value, what }))
     if (!done) return undefined
     if (chosen.value) inspect(chosen.value)
     await read()
-    return done.removed
+    return done
   }
 
   return { zone, text, freshness, offset, page, chosen, detail, read, show, search, turn, inspect, purge }

@@ -1,36 +1,49 @@
 import { expect, test } from 'vitest'
-import { configOf } from '../../testing/demo-config.ts'
-import { requestsOf, usesOf } from './limit-uses.ts'
+import type { LimitUse, LimitZoneStatus } from '../../../status/limit-zone-status.ts'
+import { pathKey } from '../../../config/path.ts'
+import { boundOf, requestsOf, useLine } from './limit-uses.ts'
 
-const config = configOf(`
-http {
-  limit_req_zone $binary_remote_addr zone=login:1m rate=2r/s;
-  limit_conn_zone $server_name zone=all:1m;
-  limit_req_dry_run on;
-  server {
-    server_name a;
-    limit_conn all 50;
-    location / { limit_req zone=login burst=5; limit_req_status 429; }
-    location /free { limit_conn all 10; }
+const none = { passed: 0, delayed: 0, rejected: 0, dryRun: 0 }
+function zoneWith(kind: LimitZoneStatus['kind'], uses: LimitUse[]): LimitZoneStatus {
+  return {
+    name: 'login',
+    kind,
+    key: '$binary_remote_addr',
+    size: 1,
+    used: 0,
+    keys: 0,
+    capacity: 1,
+    evicted: 0,
+    total: none,
+    lastMinute: none,
+    history: [],
+    hottest: [],
+    uses,
   }
-}`)
+}
+const at = (location: string): string => pathKey(['http', 'servers', '80 a', 'locations', location])
+const requests = zoneWith('requests', [
+  { route: at('/'), burst: 5, delay: 'nodelay', status: 429, dryRun: false },
+  { route: at('= /login'), burst: 2, delay: 1, status: 503, dryRun: true },
+])
 
-test('a zone is used where its line holds, with what is written around it', () => {
-  expect(usesOf(config, 'requests', 'login')).toEqual([
-    {
-      path: ['http', 'servers', '80 a', 'locations', '/'],
-      title: 'location / of a',
-      line: 'zone=login burst=5',
-      status: 429,
-      dryRun: true,
-    },
+test('a use is spelled as nginx spells it', () => {
+  expect(requests.uses.map((use) => useLine(requests, use))).toEqual([
+    'limit_req zone=login burst=5 nodelay',
+    'limit_req zone=login burst=2 delay=1',
   ])
-  expect(usesOf(config, 'connections', 'all').map(({ title, line, from }) => [title, line, from])).toEqual([
-    ['location / of a', 'all 50', 'server a'],
-    ['location /free of a', 'all 10', undefined],
+  const connections = zoneWith('connections', [
+    { route: at('/'), connections: 20, status: 503, dryRun: false },
   ])
+  expect(connections.uses.map((use) => useLine(connections, use))).toEqual(['limit_conn login 20'])
+  expect(boundOf(connections)).toBe(20)
+})
+
+test('the strictest use says when a key is turned away', () => {
+  expect(boundOf(requests)).toBe(2)
+  expect(boundOf(zoneWith('requests', []))).toBeUndefined()
 })
 
 test('its requests are those of the locations it is used in', () => {
-  expect(requestsOf(usesOf(config, 'connections', 'all'))).toBe('location:"/,/free"')
+  expect(requestsOf(requests)).toBe('location:"/,= /login"')
 })

@@ -23,6 +23,11 @@ const record: ExchangeRecord = {
   peer: '127.0.0.1:3001',
   attempts: 2,
   cache: 'MISS',
+  cacheReason: 'key-not-there',
+  cacheNotStored: 'set-cookie',
+  limit: 'DELAYED',
+  limitZone: 'login',
+  limitKey: '127.0.0.1',
   error: 'connect() failed (111: Connection refused)',
 }
 
@@ -53,6 +58,11 @@ describe('terms', () => {
     'server:shop',
     'location:/api/',
     'scheme:https',
+    'why:set-cookie',
+    'why:key-not-there',
+    'limit:login',
+    'limit:delayed',
+    'limitkey:127.*',
     'is:error',
     'is:retried',
     'users',

@@ -27,6 +27,9 @@ export const filterFields = [
   { name: 'location', doc: 'the location that matched' },
   { name: 'scheme', doc: 'http or https' },
   { name: 'client', doc: "the client's address" },
+  { name: 'why', doc: 'why not from the cache, or not stored: expired, set-cookie' },
+  { name: 'limit', doc: 'REJECTED, DELAYED, or the name of the zone' },
+  { name: 'limitkey', doc: 'the key that a limit held back' },
   { name: 'is', doc: 'error, retried, upgraded' },
 ] as const
 
@@ -89,6 +92,20 @@ function oneValue(field: string, value: string): Test | string {
       return like(value, (record) => record.scheme)
     case 'client':
       return like(value, (record) => record.client)
+    case 'why':
+      return eitherLike(
+        value,
+        (record) => record.cacheReason,
+        (record) => record.cacheNotStored,
+      )
+    case 'limit':
+      return eitherLike(
+        value,
+        (record) => record.limit,
+        (record) => record.limitZone,
+      )
+    case 'limitkey':
+      return like(value, (record) => record.limitKey ?? '')
     case 'is':
       return isTest(value)
     case 'ms':
@@ -156,6 +173,19 @@ function like(pattern: string, read: (record: ExchangeRecord) => string): Test {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   const regex = new RegExp(`^${parts.join('.*')}$`, 'is')
   return (record) => regex.test(read(record))
+}
+
+/** One of two that may be absent. */
+function eitherLike(
+  pattern: string,
+  one: (record: ExchangeRecord) => string | undefined,
+  other: (record: ExchangeRecord) => string | undefined,
+): Test {
+  const [first, second] = [
+    like(pattern, (record) => one(record) ?? ''),
+    like(pattern, (record) => other(record) ?? ''),
+  ]
+  return (record) => first(record) || second(record)
 }
 
 function anywhere(word: string): Test {
