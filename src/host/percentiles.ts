@@ -31,4 +31,44 @@ export class DurationHistogram {
     this.#counts.fill(0)
     this.#total = 0
   }
+
+  /** Counts another's as well. */
+  addAll(other: DurationHistogram): void {
+    other.#counts.forEach((count, bucket) => (this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count))
+    this.#total += other.#total
+  }
+}
+
+// Two halves of half a minute each: what is told looks back on 30 to 60 s.
+const halfMs = 30_000
+
+/** Durations of the last minute, in half-minute steps. */
+export class RecentDurations {
+  #newer = new DurationHistogram()
+  #older = new DurationHistogram()
+  #half = 0
+
+  add(ms: number, now: number): void {
+    this.#turn(now)
+    this.#newer.add(ms)
+  }
+
+  /** As `DurationHistogram.percentile`, of the running half minute and the one before. */
+  percentile(p: number, now: number): number | undefined {
+    this.#turn(now)
+    const both = new DurationHistogram()
+    both.addAll(this.#older)
+    both.addAll(this.#newer)
+    return both.percentile(p)
+  }
+
+  #turn(now: number): void {
+    const half = Math.floor(now / halfMs)
+    if (half === this.#half) return
+    ;[this.#older, this.#newer] = [this.#newer, this.#older]
+    // Nothing of the half before is left when a whole one passed without anything.
+    if (half > this.#half + 1) this.#older.clear()
+    this.#newer.clear()
+    this.#half = half
+  }
 }

@@ -63,6 +63,9 @@ test('routes have exact counters and a rate of the last ten seconds', () => {
       requests: 100,
       errors: 10,
       lastAt: start + 10_000,
+      p95: expect.closeTo(5, 0) as number,
+      cacheAsked: 0,
+      cacheServed: 0,
       rate: expect.closeTo(9.5, 0) as number,
     },
   ])
@@ -85,4 +88,23 @@ test('watchers are told now and at the end of each second, and no timer runs wit
   stop()
   clock.advance(5000)
   expect(states).toHaveLength(5)
+})
+
+test('of a route it is told how quick it was lately, and how much came from the cache', () => {
+  const clock = fakeClock(start)
+  const meter = new ThroughputMeter(clock, () => 0)
+  const add = (durationMs: number, cache?: 'HIT' | 'MISS' | 'STALE'): void =>
+    meter.add(finishedExchange({ id: 1, route: 'api', durationMs, ...(cache && { cache }) }))
+  add(900)
+  clock.advance(60_000)
+  add(1, 'HIT')
+  add(20, 'MISS')
+  add(1, 'STALE')
+  expect(meter.state().routes[0]).toMatchObject({
+    p95: expect.closeTo(20, 0) as number,
+    cacheAsked: 3,
+    cacheServed: 2,
+  })
+  clock.advance(60_000)
+  expect(meter.state().routes[0]).not.toHaveProperty('p95')
 })

@@ -4,7 +4,7 @@ import { RingBuffer } from '../base/ring-buffer.ts'
 import { RollingRate } from '../base/rolling-rate.ts'
 import type { FinishedExchange } from '../engine/index.ts'
 import type { RouteCount, Throughput, ThroughputSecond } from '../status/throughput.ts'
-import { DurationHistogram } from './percentiles.ts'
+import { DurationHistogram, RecentDurations } from './percentiles.ts'
 
 /** 15 minutes. */
 const keptSeconds = 900
@@ -13,8 +13,14 @@ interface Route {
   requests: number
   errors: number
   lastAt: number
+  cacheAsked: number
+  cacheServed: number
   readonly rate: RollingRate
+  readonly durations: RecentDurations
 }
+
+/** Verdicts with which what was stored was sent. */
+const served: ReadonlySet<string> = new Set(['HIT', 'STALE', 'UPDATING', 'REVALIDATED'])
 
 interface Counting {
   at: number
@@ -57,7 +63,7 @@ export class ThroughputMeter {
     if (cache) current.cache[cache] = (current.cache[cache] ?? 0) + 1
     this.#durations.add(finished.durationMs)
     this.#totalRequests++
-    if (finished.route !== undefined) this.#countRoute(finished.route, finished.status, now)
+    if (finished.route !== undefined) this.#countRoute(finished.route, finished, now)
   }
 
   /** The numbers as they stand. */
@@ -118,13 +124,13 @@ export class ThroughputMeter {
     }
   }
 
-  #countRoute(name: string, status: number, now: number): void {
+  #countRoute(name: string, { status, cache, durationMs }: FinishedExchange, now: number): void {
     let route = this.#routes.get(name)
-    if (!route) {
-      route = { requests: 0, errors: 0, lastAt: 0, rate: new RollingRate(10_000) }
-      this.#routes.set(name, route)
-    }
+    if (!route) this.#routes.set(name, (route = newRoute()))
     route.requests++
+    if (cache) route.cacheAsked++
+    if (cache && served.has(cache)) route.cacheServed++
+    route.durations.add(durationMs, now)
     if (status >= 500 || status === 0) route.errors++
     route.lastAt = now
     route.rate.add(now)
@@ -139,6 +145,32 @@ function newSecond(at: number): Counting {
   return { at, requests: 0, classes: [0, 0, 0, 0, 0], bytes: 0, cache: {}, limited: 0 }
 }
 
-function routeCount(route: string, { requests, errors, lastAt, rate }: Route, now: number): RouteCount {
-  return { route, requests, errors, lastAt, rate: Math.round(rate.perSecond(now) * 10) / 10 }
+function newRoute(): Route {
+  return {
+    requests: 0,
+    errors: 0,
+    lastAt: 0,
+    cacheAsked: 0,
+    cacheServed: 0,
+    rate: new RollingRate(10_000),
+    durations: new RecentDurations(),
+  }
+}
+
+function routeCount(
+  route: string,
+  { requests, errors, lastAt, cacheAsked, cacheServed, rate, durations }: Route,
+  now: number,
+): RouteCount {
+  const p95 = durations.percentile(0.95, now)
+  return {
+    route,
+    requests,
+    errors,
+    lastAt,
+    rate: Math.round(rate.perSecond(now) * 10) / 10,
+    ...(p95 !== undefined && { p95 }),
+    cacheAsked,
+    cacheServed,
+  }
 }

@@ -23,6 +23,11 @@ export interface RouteCount {
   readonly rate: number
   /** Milliseconds since 1970. */
   readonly lastAt?: number
+  /** What nineteen of twenty answers of the last minute did not exceed, in milliseconds; absent: there were none. */
+  readonly p95?: number
+  /** Requests that came to a cache, and those of them that were answered with what was stored. */
+  readonly cacheAsked: number
+  readonly cacheServed: number
 }
 
 /** Traffic as numbers: exact, whatever rows were dropped. */

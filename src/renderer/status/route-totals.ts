@@ -25,12 +25,17 @@ function withHolders(key: string): string[] {
 }
 
 function add(sum: RouteCount, count: RouteCount): RouteCount {
+  const p95 = Math.max(sum.p95 ?? 0, count.p95 ?? 0)
   const lastAt = Math.max(sum.lastAt ?? 0, count.lastAt ?? 0)
   return {
     route: sum.route,
     requests: sum.requests + count.requests,
     errors: sum.errors + count.errors,
     rate: sum.rate + count.rate,
+    cacheAsked: sum.cacheAsked + count.cacheAsked,
+    cacheServed: sum.cacheServed + count.cacheServed,
+    // Percentiles do not add: of several routes the slowest is told.
+    ...(p95 > 0 && { p95 }),
     ...(lastAt > 0 && { lastAt }),
   }
 }

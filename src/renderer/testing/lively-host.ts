@@ -75,6 +75,9 @@ export function livelyHost(host: FakeHost, perSecond: number, begin: number): Li
       errors: kept.errors,
       rate: kept.recent.filter((at) => at > now - 10_000).length / 10,
       lastAt: kept.lastAt,
+      p95: 24,
+      cacheAsked: kept.requests,
+      cacheServed: Math.round(kept.requests * 0.4),
     }))
     host.throughput({ seconds: [...seconds], routes, connections: 15, totalRequests: total })
     host.upstreams((host.config().config.http?.upstreams ?? []).map((upstream) => statusOf(upstream, now)))

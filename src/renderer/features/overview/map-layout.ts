@@ -135,6 +135,11 @@ export function channelPath(from: Box, to: Box): string {
   return `M${start} ${from.y}C${start + bend} ${from.y} ${to.x - bend} ${to.y} ${to.x} ${to.y}`
 }
 
+/** The middle of a channel: where what is to be said of it stands. */
+export function channelMiddle(from: Box, to: Box): { x: number; y: number } {
+  return { x: (from.x + from.width + to.x) / 2, y: (from.y + to.y) / 2 }
+}
+
 /** As wide as the square root of the rate: a hundred times the water is ten times as wide. */
 export function channelWidth(rate: number): number {
   return rate <= 0 ? 1 : Math.min(16, 1.5 + Math.sqrt(rate) * 1.4)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Config } from '../../../config/model.ts'
 import { configOf, demoConfig } from '../../testing/demo-config.ts'
-import { boxHeight, channelWidth, layoutMap } from './map-layout.ts'
+import { boxHeight, channelMiddle, channelWidth, layoutMap } from './map-layout.ts'
 import { buildMap, pathThrough, type MapModel } from './map-model.ts'
+import { shortReason } from './short-reason.ts'
 
 const all = () => true
 const whole = (config: Config): MapModel => buildMap(config, new Set(), all)
@@ -99,4 +100,25 @@ test('a hundred times the water is ten times as wide', () => {
   const wider = (rate: number): number => channelWidth(rate) - 1.5
   expect(wider(64) / wider(0.64)).toBeCloseTo(10)
   expect(channelWidth(0)).toBe(1)
+})
+
+test('what is to be said of a channel stands in its middle', () => {
+  const { boxes } = layoutMap(whole(small), 1000)
+  const [from, to] = ['443', 'one'].map((title) =>
+    [...boxes.values()].find(({ node }) => node.title === title),
+  )
+  if (!from || !to) throw new Error('both boxes are there')
+  const { x, y } = channelMiddle(from, to)
+  expect(x).toBeGreaterThan(from.x + from.width)
+  expect(x).toBeLessThan(to.x)
+  expect(y).toBe((from.y + to.y) / 2)
+})
+
+test.each([
+  ['connect() failed (111: Connection refused) while connecting to upstream', 'refused'],
+  ['upstream timed out (110: Connection timed out)', 'timed out'],
+  ['GET /health answered 503, expected 200', '503'],
+  ['something nobody foresaw', 'failed'],
+])('%s is %s', (failure, word) => {
+  expect(shortReason(failure)).toBe(word)
 })
