@@ -39,7 +39,7 @@ export function openChart(
     {
       width: Math.max(80, box.clientWidth),
       height: Math.max(40, box.clientHeight),
-      padding: [8, 12, 0, 0],
+      padding: [8, 22, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -63,7 +63,11 @@ export function openChart(
           grid: { show: false },
           ticks: { show: false },
           space: 70,
-          values: (_self, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 5)),
+          // Within three minutes, minutes alone would repeat themselves.
+          values: (_self, splits) => {
+            const short = (splits.at(-1) ?? 0) - (splits[0] ?? 0) >= 180
+            return splits.map((at) => new Date(at * 1000).toTimeString().slice(0, short ? 5 : 8))
+          },
         },
         {
           stroke: token('--text-3'),
