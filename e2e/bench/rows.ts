@@ -170,6 +170,13 @@ export function rowsOf(bigFile: string, folder: string): readonly Row[] {
     },
     cached('hit-1k', 'cache HIT, 1 KiB', '', [times('nginx', 1.1, 1.7)]),
     cached('hit-100k', 'cache HIT, 100 KiB', '100k', [times('nginx', 0.8, 1)]),
+    {
+      ...plain('browser', 'what recording costs: browser-sized head, recorded and not', [
+        { what: 'against none', kind: 'over', of: 'value', against: 'unrecorded', floor: 1.1, goal: 1.03 },
+      ]),
+      name: 'recording',
+      servers: ['sluicegate', 'unrecorded'],
+    },
     idle('idle-keepalive', '5,000 waiting connections', 'keepalive', 10, 6),
     idle('idle-websocket', '5,000 waiting WebSockets', 'websocket', 16, 12),
     {

@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/nginx.ts'
+import { bundle } from './bundle.ts'
 import { loadCpu, serverCpu, startPinned, untilListening, type Running } from './processes.ts'
 
-export type ServerName = 'sluicegate' | 'before' | 'nginx' | 'caddy' | 'haproxy' | 'http-proxy' | 'httpxy'
+export type ServerName =
+  'sluicegate' | 'unrecorded' | 'before' | 'nginx' | 'caddy' | 'haproxy' | 'http-proxy' | 'httpxy'
 
 /** Where a started server listens. */
 export interface Server extends Running {
@@ -105,21 +107,29 @@ http {
 
 const globals = 'daemon off; pid nginx.pid; error_log error.log;'
 
-async function startNginxLike(stage: Stage, name: 'nginx' | 'sluicegate' | 'before'): Promise<Server> {
+/** The product, the product whose reporter drops everything, and another checkout of it. */
+type ProductName = 'sluicegate' | 'unrecorded' | 'before'
+
+async function startNginxLike(stage: Stage, name: 'nginx' | ProductName): Promise<Server> {
   const [port, tlsPort] = [await freePort(), await freePort()]
   const prefix = freshFolder(stage.folder, name)
   writeFileSync(`${prefix}/nginx.conf`, nginxConfig(name, stage, port, tlsPort))
   const args = ['-p', `${prefix}/`, '-c', 'nginx.conf', '-e', 'error.log', '-g', globals]
-  const run = name === 'nginx' ? startPinned(serverCpu, 'nginx', args) : startProduct(stage, name, args)
+  const run =
+    name === 'nginx' ? startPinned(serverCpu, 'nginx', args) : await startProduct(stage, name, prefix, args)
   await untilListening(port, run)
   return { ...run, name, port, tlsPort }
 }
 
-function startProduct(stage: Stage, name: 'sluicegate' | 'before', args: string[]): Running {
-  const script =
-    name === 'before'
-      ? path.join(stage.before ?? root, 'e2e/bench/recorded.ts')
-      : path.join(here, 'recorded.ts')
+async function startProduct(
+  stage: Stage,
+  name: ProductName,
+  prefix: string,
+  args: string[],
+): Promise<Running> {
+  const checkout = name === 'before' ? (stage.before ?? root) : root
+  const program = name === 'unrecorded' ? 'unrecorded' : 'recorded'
+  const script = await bundle(checkout, program, `${prefix}/program`)
   const profile =
     stage.cpuProfile && name === 'sluicegate' ? ['--cpu-prof', `--cpu-prof-dir=${stage.cpuProfile}`] : []
   return startPinned(serverCpu, process.execPath, [...profile, script, ...args])
@@ -195,6 +205,7 @@ async function startNode(stage: Stage, name: 'http-proxy' | 'httpxy'): Promise<S
 
 export const starters = {
   sluicegate: (stage) => startNginxLike(stage, 'sluicegate'),
+  unrecorded: (stage) => startNginxLike(stage, 'unrecorded'),
   before: (stage) => startNginxLike(stage, 'before'),
   nginx: (stage) => startNginxLike(stage, 'nginx'),
   caddy: startCaddy,
