@@ -24,7 +24,7 @@ import { atEndOfTurn, type Writing } from './end-of-turn.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import { refuseHead } from './refuse.ts'
-import { owned, readShared } from './transport.ts'
+import { owned, readShared, writePiece } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
 
 type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
@@ -503,19 +503,38 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     x.bytesSent += text.length
   }
 
-  write(x: Exchange, buffer: Buffer, start: number, end: number, stays = false): boolean {
+  write(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
     const size = end - start
     if (size <= 0 || this.#bodyless) return !this.#blocked
     x.bodyBytesSent += size
     if (this.#chunking) this.#add(chunkHead(size))
-    if (size > copyLimit) {
-      const piece = buffer.subarray(start, end)
-      // The socket may keep it beyond this call, when its memory is the caller's again.
-      this.#add(stays ? piece : Buffer.from(piece))
-    } else this.#addCopy(buffer, start, end)
-    if (this.#chunking) this.#add('\r\n')
-    if (this.#pieceBytes > copyLimit) this.flush(x)
+    if (size > copyLimit) this.#writeLarge(x, buffer.subarray(start, end))
+    else {
+      this.#addCopy(buffer, start, end)
+      if (this.#chunking) this.#add('\r\n')
+      if (this.#pieceBytes > copyLimit) this.flush(x)
+    }
     return !this.#blocked
+  }
+
+  // A large piece is written at once, so that only what the kernel does not take needs its memory any longer.
+  #writeLarge(x: Exchange, piece: Buffer): void {
+    if (this.#pace) {
+      this.#add(owned(piece))
+      if (this.#chunking) this.#add('\r\n')
+      this.#flushNow(x)
+      return
+    }
+    const { socket } = this
+    const alone = this.#pieces.length === 0
+    if (!alone) socket.cork()
+    this.#flushNow(x)
+    x.bytesSent += piece.length + (this.#chunking ? 2 : 0)
+    if (socket.destroyed) return
+    writePiece(socket, piece)
+    if (this.#chunking) socket.write('\r\n', 'latin1')
+    if (!alone) socket.uncork()
+    this.#flowing(x, !socket.writableNeedDrain)
   }
 
   #add(piece: string | Buffer): void {
@@ -568,11 +587,13 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     }
     x.bytesSent += bytes
     if (this.socket.destroyed) return
-    const flowing = this.#send(pieces, bytes)
-    if (!flowing && !this.#blocked) {
-      this.#blocked = true
-      this.#wait('send', x.settings.sendTimeout)
-    }
+    this.#flowing(x, this.#send(pieces, bytes))
+  }
+
+  #flowing(x: Exchange, flowing: boolean): void {
+    if (flowing || this.#blocked) return
+    this.#blocked = true
+    this.#wait('send', x.settings.sendTimeout)
   }
 
   #send(pieces: (string | Buffer)[], bytes: number): boolean {
@@ -652,7 +673,7 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   }
 
   pending(): number {
-    return this.socket.writableLength
+    return this.socket.writableLength + (this.#pace?.pending ?? 0)
   }
 
   #drained(): void {
@@ -744,6 +765,8 @@ function lastChunkOf(x: Exchange): string {
 }
 
 function gather(pieces: readonly (string | Buffer)[], bytes: number): Buffer {
+  const [only] = pieces
+  if (pieces.length === 1 && typeof only === 'object') return only
   const all = Buffer.allocUnsafe(bytes)
   let at = 0
   for (const piece of pieces) {

@@ -1,12 +1,13 @@
 /** Sends one request: head and body in one write where they are small, as the upstream takes them where they are not. */
+import { giveBack, lend, owned, streamBuffer, writePiece, type Lender } from '../listen/transport.ts'
 import type { BodySink } from '../request/body.ts'
 import type { Exchange } from '../request/exchange.ts'
+import type { SpoolFile } from '../request/spool-file.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import { chunkHead, lastChunk } from '../wire/chunked.ts'
 import { writeLatin1 } from '../wire/latin1.ts'
 import type { UpstreamRequest } from './request-head.ts'
 
-const readSize = 65_536
 const smallBody = 16_384
 
 /** How a request is sent; times in milliseconds. */
@@ -16,7 +17,9 @@ export interface SenderSettings {
   readonly readTimeout: number
 }
 
-export class RequestSender {
+export class RequestSender implements Lender {
+  /** What a body's file is read into. */
+  own: Buffer | undefined
   /** All of it has been handed to the socket. */
   done = false
   /** The upstream does not take any more at present. */
@@ -103,17 +106,25 @@ export class RequestSender {
         this.#piece++
         this.#write(piece)
       } else if (body.spool && this.#spoolAt < body.spool.size) {
-        const buffer = Buffer.allocUnsafe(Math.min(readSize, body.spool.size - this.#spoolAt))
-        this.#spoolAt += body.spool.read(buffer, this.#spoolAt)
-        this.#write(buffer)
+        this.#sendSpooled(body.spool)
       } else this.done = true
     }
+    if (this.done) giveBack(this)
+  }
+
+  #sendSpooled(spool: SpoolFile): void {
+    const buffer = (this.own ??= streamBuffer())
+    const size = spool.read(buffer, this.#spoolAt)
+    this.#spoolAt += size
+    lend(this, () => this.#pass(buffer.subarray(0, size)))
   }
 
   readonly #sink: BodySink = {
     data: (buffer, start, end) => {
       if (this.#stopped || this.#connection.socket.destroyed) return true
-      this.#collected.push(Buffer.from(buffer.subarray(start, end)))
+      const piece = buffer.subarray(start, end)
+      if (this.#request.chunked) this.#collected.push(owned(piece))
+      else this.#pass(piece)
       return !this.blocked
     },
     flush: () => this.#flushCollected(false),
@@ -142,6 +153,11 @@ export class RequestSender {
   #writeText(text: string): void {
     this.#count(text.length)
     this.#flowing(this.#connection.socket.write(text, 'latin1'))
+  }
+
+  #pass(piece: Buffer): void {
+    this.#count(piece.length)
+    this.#flowing(writePiece(this.#connection.socket, piece))
   }
 
   #write(buffer: Buffer): void {

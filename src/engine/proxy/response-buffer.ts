@@ -1,11 +1,11 @@
 /**
- * What stands between a fast upstream and a slow client: memory up to proxy_buffers, then a temporary
+ * What stands between a fast upstream and a slow client: memory up to proxy_buffers and one read, then a temporary
  * file up to proxy_max_temp_file_size, then the upstream has to wait. Without buffering it waits at once.
  */
+import type { Timer } from '../../base/clock.ts'
+import { giveBack, lend, owned, streamBuffer, type Lender } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { SpoolFile } from '../request/spool-file.ts'
-
-const readSize = 65_536
 
 /** Where an answer comes from. */
 export interface AnswerSource {
@@ -14,18 +14,28 @@ export interface AnswerSource {
 }
 
 const noPieces: Buffer[] = []
+// Unlike nginx, a client that takes what it has within a few turns of the event loop costs no file.
+const patienceMs = 20
 
-export class ResponseBuffer {
+export class ResponseBuffer implements Lender {
+  /** What the file is read into. */
+  own: Buffer | undefined
   readonly #x: Exchange
   readonly #memoryLimit: number
   readonly #fileLimit: number
   readonly #source: AnswerSource
   #queue = noPieces
+  /** What the file had no room for. */
+  #behind = noPieces
   #queued = 0
   #spool: SpoolFile | undefined
   #spoolRead = 0
   #blocked = false
   #waiting = false
+  /** The client has not taken what it has for so long that it is not waited for. */
+  #slow = false
+  #patience: Timer | undefined
+  #noFile = false
   #whole = false
 
   /** Limits in bytes, 0 memory: no buffering. */
@@ -43,12 +53,8 @@ export class ResponseBuffer {
       if (!x.output.write(x, buffer, start, end)) this.#block()
       return
     }
-    if (
-      this.#spool ||
-      (this.#memoryLimit > 0 && this.#queued + end - start > this.#memoryLimit && this.#fileLimit > 0)
-    )
-      this.#toFile(buffer, start, end)
-    else this.#toMemory(buffer, start, end)
+    if (this.#toFile(end - start)) this.#spoolUp(buffer, start, end)
+    else this.#remember(buffer, start, end)
     this.#look()
   }
 
@@ -59,9 +65,10 @@ export class ResponseBuffer {
   }
 
   dispose(): void {
+    this.#patience?.cancel()
     this.#queue = noPieces
-    this.#spool?.remove()
-    this.#spool = undefined
+    this.#behind = noPieces
+    this.#leaveFile()
   }
 
   #block(): void {
@@ -70,31 +77,60 @@ export class ResponseBuffer {
     this.#look()
   }
 
-  #toFile(buffer: Buffer, start: number, end: number): void {
+  /** Whether the next piece goes to the file. */
+  #toFile(size: number): boolean {
+    if (this.#behind.length > 0) return false
+    if (this.#spool) return true
+    return this.#slow && this.#buffersInFile && this.#queued + size > this.#memoryLimit
+  }
+
+  get #buffersInFile(): boolean {
+    return this.#memoryLimit > 0 && this.#fileLimit > 0 && !this.#noFile
+  }
+
+  #spoolUp(buffer: Buffer, start: number, end: number): void {
     try {
       this.#spool ??= new SpoolFile(`${this.#x.cycle.tempFolder}/proxy_temp`)
       this.#spool.append(buffer, start, end)
     } catch {
-      // A full disk: memory takes it and the upstream waits, nothing is lost.
-      this.#toMemory(buffer, start, end)
+      // A full disk: memory takes what has come, and the upstream waits. Nothing is lost.
+      this.#noFile = true
+      this.#remember(buffer, start, end)
     }
   }
 
-  #toMemory(buffer: Buffer, start: number, end: number): void {
-    if (this.#queue === noPieces) this.#queue = []
-    this.#queue.push(Buffer.from(buffer.subarray(start, end)))
-    this.#queued += end - start
+  #remember(buffer: Buffer, start: number, end: number): void {
+    const piece = owned(buffer.subarray(start, end))
+    if (this.#spool) this.#behind = [...this.#behind, piece]
+    else if (this.#queue === noPieces) this.#queue = [piece]
+    else this.#queue.push(piece)
+    this.#queued += piece.length
   }
 
   #look(): void {
-    const inFile = this.#spool ? this.#spool.size - this.#spoolRead : 0
-    const full =
-      this.#memoryLimit === 0 ||
-      (this.#spool ? inFile >= this.#fileLimit : this.#queued >= this.#memoryLimit && this.#fileLimit === 0)
-    if (full && !this.#waiting) {
-      this.#waiting = true
-      this.#source.pauseReading()
-    }
+    if (this.#waiting || !this.#full) return
+    this.#waiting = true
+    this.#source.pauseReading()
+    if (this.#slow || this.#spool || !this.#buffersInFile) return
+    this.#patience = this.#x.cycle.clock.after(patienceMs, () => {
+      this.#slow = true
+      this.#goOn()
+    })
+  }
+
+  get #full(): boolean {
+    if (this.#memoryLimit === 0) return true
+    if (this.#behind.length > 0) return true
+    if (this.#spool) return this.#spool.size - this.#spoolRead >= this.#fileLimit
+    return this.#queued >= this.#memoryLimit && !(this.#slow && this.#buffersInFile)
+  }
+
+  #goOn(): void {
+    this.#patience?.cancel()
+    this.#patience = undefined
+    if (!this.#waiting) return
+    this.#waiting = false
+    this.#source.resumeReading()
   }
 
   #drain(): void {
@@ -104,7 +140,7 @@ export class ResponseBuffer {
       const piece = this.#queue.shift()
       if (piece) {
         this.#queued -= piece.length
-        if (!x.output.write(x, piece, 0, piece.length)) this.#blocked = true
+        this.#send({ own: piece }, piece)
       } else if (!this.#readSpool()) break
     }
     if (!this.#whole || this.#blocked) x.output.flush(x)
@@ -112,10 +148,9 @@ export class ResponseBuffer {
       x.client.onDrain = () => this.#drain()
       return
     }
-    if (this.#waiting) {
-      this.#waiting = false
-      this.#source.resumeReading()
-    }
+    this.#slow = false
+    this.#noFile = false
+    this.#goOn()
     if (!this.#whole) return
     this.#whole = false
     x.output.end(x)
@@ -125,16 +160,30 @@ export class ResponseBuffer {
     const spool = this.#spool
     if (!spool) return false
     if (this.#spoolRead >= spool.size) {
-      spool.remove()
-      this.#spool = undefined
-      this.#spoolRead = 0
-      return false
+      this.#leaveFile()
+      this.#queue = this.#behind
+      this.#behind = noPieces
+      return this.#queue.length > 0
     }
-    const buffer = Buffer.allocUnsafe(Math.min(readSize, spool.size - this.#spoolRead))
+    const buffer = (this.own ??= streamBuffer())
     const size = spool.read(buffer, this.#spoolRead)
     this.#spoolRead += size
-    const x = this.#x
-    if (!x.output.write(x, buffer, 0, size)) this.#blocked = true
+    this.#send(this, buffer.subarray(0, size))
     return true
+  }
+
+  #send(lender: Lender, piece: Buffer): void {
+    const x = this.#x
+    lend(lender, () => {
+      if (!x.output.write(x, piece, 0, piece.length)) this.#blocked = true
+    })
+    if (lender !== this) giveBack(lender)
+  }
+
+  #leaveFile(): void {
+    this.#spool?.remove()
+    this.#spool = undefined
+    this.#spoolRead = 0
+    giveBack(this)
   }
 }

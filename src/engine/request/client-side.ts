@@ -27,8 +27,9 @@ export interface ClientAddress {
 /** Where an answer's body goes: the client, or a filter in front of it. */
 export interface Output {
   /**
-   * Hands on a piece. False: wait for `onDrain` before more. The piece may be overwritten afterwards, unless it
-   * `stays` as it is: then it need not be copied to be kept.
+   * Hands on a piece. False: wait for `onDrain` before more. Whoever takes it copies it or has it made its own
+   * (`owned` and `writePiece` of `listen/transport.ts`), unless it `stays` as it is for good. What was not read from a
+   * socket, or lent, must stay as it is until it is sent.
    */
   write(x: Exchange, buffer: Buffer, start: number, end: number, stays?: boolean): boolean
   /** What was written so far should reach the client now. */

@@ -123,7 +123,10 @@ class FileBody {
 
   #write(buffer: Buffer, size: number): boolean {
     const x = this.#x
-    if (x.output.write(x, buffer, 0, size)) return true
+    const flowing = x.output.write(x, buffer, 0, size)
+    // What the client has not taken is on its way still: the next piece comes into other memory.
+    if (x.client.pending() > 0) this.#buffer = undefined
+    if (flowing) return true
     x.client.onDrain = () => this.go()
     return false
   }

@@ -1,0 +1,155 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, expect, it, vi } from 'vitest'
+import { lend, streamBuffer } from '../listen/transport.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { SpoolFile } from '../request/spool-file.ts'
+import { fakeClock } from '../testing/fake-clock.ts'
+import { ResponseBuffer } from './response-buffer.ts'
+
+const folders: string[] = []
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+/** A client that takes as many pieces as it is told, and a buffer of 10 bytes of memory and 100 of file before it. */
+function stage(memory = 10, file = 100) {
+  const tempFolder = mkdtempSync(path.join(os.tmpdir(), 'response-buffer-'))
+  folders.push(tempFolder)
+  const clock = fakeClock()
+  const seen = { text: '', ended: false, reading: true, room: 0 }
+  const client = { onDrain: undefined as (() => void) | undefined }
+  const x = {
+    cycle: { clock, tempFolder },
+    client,
+    finished: false,
+    output: {
+      write: (_x: unknown, buffer: Buffer, start: number, end: number) => {
+        seen.text += buffer.toString('latin1', start, end)
+        return seen.room-- > 0
+      },
+      flush: () => undefined,
+      end: () => (seen.ended = true),
+    },
+  } as unknown as Exchange
+  const buffer = new ResponseBuffer(x, memory, file, {
+    pauseReading: () => (seen.reading = false),
+    resumeReading: () => (seen.reading = true),
+  })
+  return {
+    seen,
+    clock,
+    buffer,
+    write(text: string): void {
+      buffer.write(Buffer.from(text, 'latin1'), 0, text.length)
+    },
+    drain(pieces: number): void {
+      seen.room = pieces
+      const { onDrain } = client
+      client.onDrain = undefined
+      onDrain?.()
+    },
+    files: () => {
+      const folder = path.join(tempFolder, 'proxy_temp')
+      return existsSync(folder) ? readdirSync(folder).length : 0
+    },
+  }
+}
+
+it('a client that is full for a moment costs no file: the upstream waits for it', () => {
+  const { seen, buffer, write, drain, files } = stage()
+  write('first ')
+  write('second to fill the memory ')
+  expect(seen.reading).toBe(false)
+  drain(9)
+  expect({ ...seen, files: files() }).toMatchObject({
+    text: 'first second to fill the memory ',
+    reading: true,
+    files: 0,
+  })
+  buffer.finish()
+  expect(seen.ended).toBe(true)
+})
+
+it('a client that stays full costs a file, and the upstream goes on', () => {
+  const { seen, clock, buffer, write, drain, files } = stage()
+  write('first ')
+  write('second to fill the memory ')
+  clock.advance(20)
+  expect(seen.reading).toBe(true)
+  write('third ')
+  write('fourth')
+  expect([seen.text, files()]).toEqual(['first ', 1])
+  buffer.finish()
+  drain(9)
+  expect({ ...seen, files: files() }).toMatchObject({
+    text: 'first second to fill the memory third fourth',
+    ended: true,
+    files: 0,
+  })
+})
+
+it('where file and memory are full the upstream waits', () => {
+  const { seen, clock, write } = stage(10, 5)
+  write('first ')
+  write('second to fill the memory ')
+  clock.advance(20)
+  write('third ')
+  expect(seen.reading).toBe(false)
+})
+
+it('on a full disk the upstream waits, and what has come stays in order', () => {
+  const { seen, clock, buffer, write, drain } = stage()
+  write('first ')
+  write('second to fill the memory ')
+  clock.advance(20)
+  write('third ')
+  vi.spyOn(SpoolFile.prototype, 'append').mockImplementation(() => {
+    throw new Error('ENOSPC')
+  })
+  write('fourth ')
+  expect(seen.reading).toBe(false)
+  write('fifth')
+  buffer.finish()
+  drain(9)
+  expect(seen).toMatchObject({
+    text: 'first second to fill the memory third fourth fifth',
+    ended: true,
+    reading: true,
+  })
+})
+
+it('without a file at all memory is bounded', () => {
+  const { seen, clock, write } = stage(10, 0)
+  write('first ')
+  write('second to fill the memory ')
+  clock.advance(1000)
+  expect(seen.reading).toBe(false)
+})
+
+it('a piece that was lent is kept where it is large and copied where it is small', () => {
+  const { seen, buffer, drain } = stage()
+  const lender = { own: streamBuffer() as Buffer | undefined }
+  const pass = (size: number, letter: string): void => {
+    const own = (lender.own ??= streamBuffer())
+    own.fill(letter)
+    lend(lender, () => buffer.write(own, 0, size))
+  }
+  pass(1, 'a')
+  pass(100_000, 'b')
+  expect(lender.own).toBeUndefined()
+  pass(1, 'c')
+  lender.own?.fill('?')
+  drain(9)
+  expect(seen.text === `a${'b'.repeat(100_000)}c`).toBe(true)
+})
+
+it('without buffering the upstream waits at once', () => {
+  const { seen, clock, write } = stage(0, 0)
+  write('first ')
+  clock.advance(1000)
+  expect(seen.reading).toBe(false)
+})
