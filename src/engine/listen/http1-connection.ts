@@ -566,13 +566,28 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     this.#writesSoon = false
     const x = this.#exchange
     if (!x) return
+    const last = this.#ended && !x.finished
+    if (last && this.ssl && this.#pieceBytes > 0 && !this.#pace && !this.socket.destroyed) {
+      this.#writeLast(x)
+      return
+    }
     this.#flushNow(x)
-    if (!this.#ended || x.finished || this.#pace?.pending) return
+    if (!last || this.#pace?.pending) return
     if (this.socket.writableLength > 0 && !this.socket.destroyed) {
       this.#wait('send', x.settings.sendTimeout)
       // The exchange ends when its last byte has left this program.
       this.socket.write('', () => this.#answered(x))
     } else this.#answered(x)
+  }
+
+  // Under TLS a write is never over at once, and an empty one behind it would cost a system call of its own.
+  #writeLast(x: Exchange): void {
+    const all = gather(this.#pieces, this.#pieceBytes)
+    this.#pieces = noPieces
+    this.#pieceBytes = 0
+    x.bytesSent += all.length
+    this.#wait('send', x.settings.sendTimeout)
+    this.socket.write(all, () => this.#answered(x))
   }
 
   #flushNow(x: Exchange): void {
