@@ -76,6 +76,13 @@ const steps = [
     read: fromText,
     mustRun: true,
   },
+  {
+    name: 'sequences',
+    command: ['node', 'e2e/parity/cache-sequences.ts'],
+    needs: ['nginx'],
+    read: fromText,
+    mustRun: true,
+  },
   { ...playwright('browser'), needs: ['chromium', 'nginx'], mustRun: true },
   { ...playwright('shell'), needs: ['chromium'], mustRun: true },
   playwright('electron'),
