@@ -83,6 +83,8 @@ const steps = [
     read: fromText,
     mustRun: true,
   },
+  { name: 'cache-size', command: ['node', 'e2e/cache/large.ts'], read: fromText, mustRun: true },
+  { name: 'cache-faults', command: ['node', 'e2e/cache/faults.ts'], read: fromText, mustRun: true },
   { ...playwright('browser'), needs: ['chromium', 'nginx'], mustRun: true },
   { ...playwright('shell'), needs: ['chromium'], mustRun: true },
   playwright('electron'),

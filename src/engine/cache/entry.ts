@@ -47,9 +47,9 @@ export class Entry {
     this.key = key
   }
 
-  /** Takes over what a stored head says. */
-  describe(head: StoredHead): void {
-    this.host = head.host
+  /** Takes over what a stored head says; `host` is its host. */
+  describe(head: StoredHead, host: string): void {
+    this.host = host
     this.status = head.status
     this.bodyLength = head.bodyLength
     this.storedAt = head.storedAt

@@ -98,7 +98,8 @@ export class CacheUse {
     const { entry } = this
     if (!entry) return
     entry.updating = true
-    entry.lockUntil = this.zone.clock.monotonic() + lockAge
+    // A whole number needs no memory of its own in the entry.
+    entry.lockUntil = Math.ceil(this.zone.clock.monotonic() + lockAge)
     this.updating = true
     this.#lockUntil = entry.lockUntil
   }
