@@ -6,6 +6,8 @@ import { watchForErrors } from '../support/window.ts'
 const pages = [
   ['Overview', '/'],
   ['Routes', '/routes'],
+  ['Explain', '/explain'],
+  ['Explain, a request', '/explain?url=https%3A%2F%2Fapp.localhost%2Fapi%2Fusers'],
   ['Upstreams', '/upstreams'],
   ['Cache', '/cache'],
   ['Limits', '/limits'],

@@ -8,6 +8,7 @@ import {
   Network,
   ScrollText,
   Settings,
+  Signpost,
   Split,
   Waves,
 } from '@lucide/vue'
@@ -37,6 +38,13 @@ export const pages: readonly Page[] = [
     title: 'Routes',
     icon: Split,
     load: () => import('./features/routes/RoutesPage.vue'),
+  },
+  {
+    name: 'explain',
+    path: '/explain',
+    title: 'Explain',
+    icon: Signpost,
+    load: () => import('./features/explain/ExplainPage.vue'),
   },
   {
     name: 'upstreams',
@@ -99,7 +107,9 @@ export const pages: readonly Page[] = [
 /** The key that, with Ctrl, goes to a page. Ctrl 0 is the browser's: the zoom of before. */
 export function pageKey(name: string, index: number): string | undefined {
   if (name === 'settings') return ','
-  return index < 9 ? String(index + 1) : undefined
+  if (name === 'explain') return 'e'
+  const number = index - pages.slice(0, index).filter((page) => page.name === 'explain').length
+  return number < 9 ? String(number + 1) : undefined
 }
 
 export const routes: RouteRecordRaw[] = [

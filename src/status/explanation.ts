@@ -146,7 +146,7 @@ export interface ExplainedPeer {
   readonly address: string
   readonly weight: number
   readonly backup: boolean
-  readonly state: 'may-be-picked' | 'down' | 'draining' | 'failed' | 'full'
+  readonly state: 'may-be-picked' | 'down' | 'draining' | 'unhealthy' | 'failed' | 'full'
   /** It would get the very next request. */
   readonly next: boolean
 }

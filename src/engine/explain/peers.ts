@@ -21,6 +21,7 @@ function stateOf(peer: Peer, now: number, alone: boolean): ExplainedPeer['state'
   if (peer.down) return 'down'
   if (peer.draining) return 'draining'
   if (!alone && peer.failed(now)) return 'failed'
+  if (peer.hasRoom() && !alone && !peer.available(now)) return 'unhealthy'
   return peer.hasRoom() ? 'may-be-picked' : 'full'
 }
 

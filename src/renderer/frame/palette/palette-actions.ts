@@ -95,7 +95,7 @@ function places({ router }: PaletteContext): PaletteAction[] {
       text: page.title,
       more: 'page',
       icon: page.icon,
-      ...(key && { shortcut: `Ctrl ${key}` }),
+      ...(key && { shortcut: `Ctrl ${key.toUpperCase()}` }),
       run: () => void router.push(page.path),
     }
   })
