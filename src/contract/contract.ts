@@ -25,6 +25,7 @@ import {
   type ExchangeFrame,
 } from '../status/exchange-body.ts'
 import type { Explanation, RequestQuestion } from '../status/explanation.ts'
+import type { FoundServices, RouteTrial } from '../status/found-services.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
@@ -303,6 +304,10 @@ export const hostContract = {
   'routes.explain': command<ExplainResult, { question: RequestQuestion; config?: Config | undefined }>(
     z.object({ question: questionSchema, config: configSchema.optional() }),
   ),
+  /** What listens on this machine and in containers, for the target of a new route. */
+  'services.find': command<FoundServices>(),
+  /** Really asks a route of this machine once, with GET. */
+  'routes.try': command<RouteTrial, { url: string }>(z.object({ url: line.regex(/^https?:\/\/[^/?#\s]+/i) })),
   'proxy.watch': latest<ProxyState>(),
   'proxy.start': command<ProxyState>(),
   'proxy.stop': command<ProxyState>(),

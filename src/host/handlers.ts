@@ -16,6 +16,8 @@ import type { Certificates } from './certificates.ts'
 import { replyOf, withoutReply, withReply } from './keep-reply.ts'
 import type { LogBook } from './log-book.ts'
 import { importFiles, parseText } from './nginx-text.ts'
+import { findServices } from './find-services.ts'
+import { tryRoute } from './try-route.ts'
 import type { PreferenceBook } from './preferences.ts'
 import type { Proxy } from './proxy.ts'
 import { replay, type ReplaySources } from './replay.ts'
@@ -81,6 +83,9 @@ export function handlersOf(host: HostParts) {
     'nginx.parse': ({ text }) => parseText(text),
     'routes.explain': ({ question, config }) =>
       proxy.engine.explain(question, config && { ...saved.wanted, config }),
+    'services.find': () => findServices(),
+    'routes.try': async ({ url }) =>
+      tryRoute(url, (await certificates.authority()).pem, () => host.clock.now()),
     'proxy.watch': (_, send) => proxy.watch(send),
     'proxy.start': () => proxy.start(saved.wanted),
     'proxy.stop': () => proxy.stop(),

@@ -32,7 +32,8 @@ async function listeningSockets(port: number): Promise<Set<string>> {
   return new Set(listening.map((row) => `socket:[${row[9]}]`))
 }
 
-async function tableText(file: string): Promise<string> {
+/** A table of /proc/net, empty where there is none. */
+export async function tableText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch {
@@ -52,7 +53,8 @@ async function holdsAny(pid: string, sockets: ReadonlySet<string>): Promise<bool
   }
 }
 
-async function programName(pid: string): Promise<string> {
+/** What a reader calls a process. Rejects where it has ended. */
+export async function programName(pid: string): Promise<string> {
   const [program = '', script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
   const name = basename(program)
   const runsScript = /^(node|python|ruby|perl|java)/.test(name) && script !== '' && !script.startsWith('-')

@@ -199,6 +199,14 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       const { statements, problem } = parse(text, 'nginx.conf')
       return { statements, problems: problem ? [problem] : [] }
     },
+    'services.find': () => ({
+      services: [
+        { address: '127.0.0.1:3000', port: 3000, process: 'node server.js' },
+        { address: '127.0.0.1:5432', port: 5432 },
+      ],
+      containers: [{ name: 'my-app:8000', address: '127.0.0.1:32768', image: 'my/app' }],
+    }),
+    'routes.try': () => ({ status: 200, ms: 12, resolves: true }),
     'routes.explain': () => ({ outcome: 'invalid', problems: [] }),
     'proxy.watch': proxy.watch,
     'proxy.start': () => {
