@@ -85,6 +85,7 @@ const steps = [
   },
   { name: 'cache-size', command: ['node', 'e2e/cache/large.ts'], read: fromText, mustRun: true },
   { name: 'cache-faults', command: ['node', 'e2e/cache/faults.ts'], read: fromText, mustRun: true },
+  { name: 'fuzz', command: ['node', 'e2e/fuzz/all.ts'], needs: ['nginx'], read: fromText, mustRun: true },
   { ...playwright('browser'), needs: ['chromium', 'nginx'], mustRun: true },
   { ...playwright('shell'), needs: ['chromium'], mustRun: true },
   playwright('electron'),

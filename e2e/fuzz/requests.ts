@@ -1,7 +1,8 @@
 /**
  * Differential fuzzing of how requests are read: bytes that are nearly right go through nginx to an origin that
  * remembers what reached it, and are read by our codec. What we accept, nginx has to accept and take for the same
- * requests with the same bodies. With `--engine sluicegate` they go through our engine as well, instead.
+ * requests with the same bodies; and as far as Node's own parser accepts them, it has to frame them so too. With
+ * `--engine sluicegate` they go through our engine as well, instead.
  *
  *   node e2e/fuzz/requests.ts                        10,000 connections
  *   node e2e/fuzz/requests.ts --count 200000         the long form
@@ -22,7 +23,8 @@ import {
 import { readByCodec, type CodecOutcome } from './codec.ts'
 import { fuzz, type Verdict } from './fuzz.ts'
 import { makeRequests } from './make-request.ts'
-import type { Outcome } from './outcome.ts'
+import { readByNode, type NodeRequest } from './node-parser.ts'
+import type { Forwarded, Outcome } from './outcome.ts'
 import { chanceOf } from './random.ts'
 import { RecordingOrigin, sendThrough } from './through-proxy.ts'
 
@@ -31,6 +33,7 @@ const variants = [
   { ignoreInvalid: true, underscores: false },
   { ignoreInvalid: false, underscores: false },
   { ignoreInvalid: true, underscores: true },
+  { ignoreInvalid: true, underscores: false, streamed: true },
 ]
 
 /** A proxy under test: a port for each variant. */
@@ -69,7 +72,7 @@ async function start(name: EngineName): Promise<Proxy> {
   return { engine: await startEngine({ engine: name, prefix, config, logLevel: 'crit' }), prefix, ports }
 }
 
-function serverOf(port: number, variant: { ignoreInvalid: boolean; underscores: boolean }): string {
+function serverOf(port: number, variant: (typeof variants)[number]): string {
   return `server {
     listen 127.0.0.1:${port};
     ignore_invalid_headers ${variant.ignoreInvalid ? 'on' : 'off'};
@@ -80,6 +83,7 @@ function serverOf(port: number, variant: { ignoreInvalid: boolean; underscores: 
       proxy_pass http://unix:${socketPath}:;
       proxy_set_header X-Client $server_port:$remote_port;
       proxy_ignore_client_abort on;
+      ${variant.streamed ? 'proxy_request_buffering off; proxy_http_version 1.1;' : ''}
     }
   }`
 }
@@ -90,16 +94,25 @@ async function tryCase(seed: number): Promise<Verdict> {
   const variant = seed % variants.length
   const rules = variants[variant] ?? { ignoreInvalid: true, underscores: false }
   const codec = readByCodec(bytes, { lineLimit: 8192, totalLimit: 32768, ...rules }, chance)
-  const [theirs, ours] = await Promise.all([
+  const [theirs, ours, node] = await Promise.all([
     sendThrough(nginx.ports[variant] ?? 0, bytes, origin),
     sluicegate === undefined ? codec : sendThrough(sluicegate.ports[variant] ?? 0, bytes, origin),
+    readByNode(bytes),
   ])
   const same = text(ours) === text(theirs) || isRefusedEarly(codec, ours, theirs)
   return {
-    passed: same || (codec.stricter && isBeginning(ours, theirs)),
+    passed: (same || (codec.stricter && isBeginning(ours, theirs))) && isFramedSo(node, ours.forwarded),
     stricter: !same && codec.stricter,
-    said: `${JSON.stringify(bytes.toString('latin1'))}\nours   ${text(ours)}\nnginx  ${text(theirs)}`,
+    said: `${JSON.stringify(bytes.toString('latin1'))}\nours   ${text(ours)}\nnginx  ${text(theirs)}\nnode   ${JSON.stringify(node)}`,
   }
+}
+
+/** What both take for a request has the same method and body for both. Node refuses more, which ends its list. */
+function isFramedSo(node: readonly NodeRequest[], forwarded: readonly Forwarded[]): boolean {
+  return forwarded.every(({ method, body }, i) => {
+    const read = node[i]
+    return read?.body === undefined || (read.method === method && read.body === body)
+  })
 }
 
 function text({ statuses, forwarded }: Outcome): string {

@@ -1,15 +1,25 @@
 /**
  * Differential fuzzing of how responses are read: an origin answers with bytes that are nearly right, through nginx,
- * and our codec reads the same bytes. What we accept, nginx has to pass on with the same head and body.
+ * and our codec reads the same bytes. What we accept, nginx has to pass on with the same head and body. With
+ * `--engine sluicegate` they go through our engine instead of the codec alone.
  *
  *   node e2e/fuzz/responses.ts                   10,000 responses
  *   node e2e/fuzz/responses.ts --count 50000     the long form
+ *   node e2e/fuzz/responses.ts --engine sluicegate   the whole engine, not the codec alone
  *   node e2e/fuzz/responses.ts --only 4711       one of them, shown
  */
 import { chmod } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
-import { freePort, makePrefix, removePrefix, startEngine, wholeConfig } from '../support/nginx.ts'
+import { parseArgs } from 'node:util'
+import {
+  freePort,
+  makePrefix,
+  removePrefix,
+  startEngine,
+  wholeConfig,
+  type EngineName,
+} from '../support/nginx.ts'
 import { fuzz, type Verdict } from './fuzz.ts'
 import { makeResponse } from './make-response.ts'
 import { chanceOf } from './random.ts'
@@ -25,28 +35,44 @@ const ownFields = new Set([
   'transfer-encoding',
 ])
 
-const prefix = await makePrefix()
-const socketPath = path.join(prefix, 'origin.sock')
+const { values: options } = parseArgs({
+  options: { engine: { type: 'string', default: 'codec' } },
+  strict: false,
+})
+const originPrefix = await makePrefix()
+const socketPath = path.join(originPrefix, 'origin.sock')
 const answers = new Map<string, Buffer>()
 const origin = net.createServer(answer)
 await new Promise<void>((resolve) => origin.listen(socketPath, resolve))
 // nginx's workers are nobody when its master is root.
 await chmod(socketPath, 0o777)
 const variants = ['proxy_buffering on;', 'proxy_buffering off;', 'proxy_http_version 1.1;']
-const ports = await Promise.all(variants.map(() => freePort()))
-const config = wholeConfig('nginx', variants.map(serverOf).join('\n'))
-const nginx = await startEngine({ engine: 'nginx', prefix, config, logLevel: 'crit' })
+const nginx = await start('nginx')
+const sluicegate = options.engine === 'sluicegate' ? await start('sluicegate') : undefined
 try {
   await fuzz(tryCase)
 } finally {
-  nginx.kill()
+  await nginx.end()
+  await sluicegate?.end()
   await new Promise((resolve) => origin.close(resolve))
-  await removePrefix(prefix)
+  await removePrefix(originPrefix)
 }
 
-function serverOf(directives: string, i: number): string {
+async function start(name: EngineName): Promise<{ ports: readonly number[]; end: () => Promise<void> }> {
+  const ports = await Promise.all(variants.map(() => freePort()))
+  const prefix = await makePrefix()
+  const config = wholeConfig(name, variants.map((directives, i) => serverOf(directives, ports[i])).join('\n'))
+  const engine = await startEngine({ engine: name, prefix, config, logLevel: 'crit' })
+  const end = async (): Promise<void> => {
+    engine.kill()
+    await removePrefix(prefix)
+  }
+  return { ports, end }
+}
+
+function serverOf(directives: string, port: number | undefined): string {
   return `server {
-    listen 127.0.0.1:${ports[i]};
+    listen 127.0.0.1:${port};
     ${directives}
     proxy_buffer_size 32k;
     proxy_buffers 4 32k;
@@ -69,12 +95,35 @@ async function tryCase(seed: number): Promise<Verdict> {
   const bytes = makeResponse(chance)
   const method = chance.percent(90) ? 'GET' : 'HEAD'
   answers.set(String(seed), bytes)
-  const theirs = await ask(ports[seed % ports.length] ?? 0, `${method} /${seed} HTTP/1.0\r\n\r\n`)
+  const request = `${method} /${seed} HTTP/1.0\r\n\r\n`
+  const port = seed % variants.length
+  const theirs = await ask(nginx.ports[port] ?? 0, request)
+  const codec = readResponse(bytes, method, chance)
+  const ours =
+    sluicegate === undefined ? codec : passedOf(await ask(sluicegate.ports[port] ?? 0, request), codec)
   answers.delete(String(seed))
-  const ours = readResponse(bytes, method, chance)
   const said = `${method} ${JSON.stringify(bytes.toString('latin1'))}\nours   ${JSON.stringify(ours)}\nnginx  ${JSON.stringify(theirs)}`
-  if (ours === 'refused') return { passed: true, stricter: !theirs.startsWith('HTTP/1.1 502'), said }
+  // The engine may refuse no more than its codec does.
+  if (ours === 'refused') {
+    const alone = !theirs.startsWith('HTTP/1.1 502')
+    return { passed: codec === 'refused' || !alone, stricter: alone, said }
+  }
   return { passed: isPassedOn(ours, theirs), stricter: false, said }
+}
+
+/** What our engine passed on, read as plainly as what nginx did. Whether it is whole, only the codec can tell. */
+function passedOf(text: string, codec: Passed | 'refused'): Passed | 'refused' {
+  if (text.startsWith('HTTP/1.1 502 ')) return 'refused'
+  const whole = codec !== 'refused' && codec.whole
+  const headEnd = text.indexOf('\r\n\r\n')
+  if (!text.startsWith('HTTP/1.1 ') || headEnd < 0) return { body: text, whole: true }
+  const [statusLine = '', ...lines] = text.slice(0, headEnd).split('\r\n')
+  const fields = lines.map((line) => {
+    const colon = line.indexOf(': ')
+    return [line.slice(0, colon), line.slice(colon + 2)] as const
+  })
+  const head = { statusLine: statusLine.slice('HTTP/1.1 '.length), fields }
+  return { head, body: text.slice(headEnd + 4), whole }
 }
 
 async function ask(port: number, request: string): Promise<string> {

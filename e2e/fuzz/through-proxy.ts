@@ -48,7 +48,7 @@ export class RecordingOrigin {
   }
 }
 
-/** Reads strictly what a proxy must write: a request of RFC 9112 with a Content-Length or no body. */
+/** Reads strictly what a proxy must write: a request of RFC 9112, its body of a length or in chunks. */
 function wholeMessage(text: string): Forwarded | undefined {
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
@@ -60,11 +60,37 @@ function wholeMessage(text: string): Forwarded | undefined {
     if (name === '') throw new Error(`the origin was sent the field line ${JSON.stringify(field)}`)
     return [name, value]
   })
+  if (fields.some(([name]) => name.toLowerCase() === 'transfer-encoding')) {
+    const body = wholeChunks(text.slice(headEnd + 4))
+    return body === undefined ? undefined : { method, target, fields, body }
+  }
   const length = Number(fields.find(([name]) => name.toLowerCase() === 'content-length')?.[1] ?? 0)
   const body = text.slice(headEnd + 4)
   if (body.length > length)
     throw new Error(`the origin was sent ${body.length} bytes for a body of ${length}`)
   return body.length < length ? undefined : { method, target, fields, body }
+}
+
+/** The body in chunks that are written as a proxy must write them, undefined while it is not whole. */
+function wholeChunks(text: string): string | undefined {
+  let body = ''
+  for (let at = 0; ;) {
+    const [line = '', size = ''] = /^([0-9a-f]+)\r\n/.exec(text.slice(at, at + 20)) ?? []
+    const length = Number.parseInt(size, 16)
+    if (line === '') {
+      if (text.length - at < 18 && /^[0-9a-f]*\r?$/.test(text.slice(at))) return undefined
+      throw new Error(`the origin was sent the chunk ${JSON.stringify(text.slice(at, at + 40))}`)
+    }
+    at += line.length
+    if (text.length < at + length + 2) return undefined
+    if (text.slice(at + length, at + length + 2) !== '\r\n')
+      throw new Error(`the origin was sent a chunk without its end: ${JSON.stringify(text.slice(at))}`)
+    body += text.slice(at, at + length)
+    at += length + 2
+    if (length > 0) continue
+    if (at < text.length) throw new Error(`the origin was sent more behind the last chunk`)
+    return body
+  }
 }
 
 /** Sends the bytes on a connection of their own, says that no more will come, and waits for all that is answered. */

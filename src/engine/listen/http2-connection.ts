@@ -10,11 +10,13 @@ import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { finalize } from '../request/finalize.ts'
 import { makeExchange, runExchange } from '../request/start.ts'
+import { normaliseTarget } from '../../http/uri.ts'
 import { validHost } from '../wire/host.ts'
 import { errorCode, Http2Error } from '../wire/http2-error.ts'
 import { defaultFrameSize, defaultWindow, maxFrameSize, maxWindow, setting } from '../wire/http2-frames.ts'
 import { FrameReader, type FrameUser } from '../wire/http2-reader.ts'
 import { requestFraming } from '../wire/request-framing.ts'
+import type { RequestHead } from '../wire/request-head.ts'
 import { Deadline } from './deadline.ts'
 import { Http2Output } from './http2-output.ts'
 import { RequestFields, type ReadRequest } from './http2-request.ts'
@@ -306,7 +308,7 @@ export class Http2Connection implements FrameUser, Retirable {
   }
 
   #start(stream: Http2Stream, read: Exclude<ReadRequest, { kind: 'malformed' }>): void {
-    const framing = read.kind === 'head' ? requestFraming(read.head) : { bad: 400, reason: read.reason }
+    const framing = read.kind === 'head' ? framingOf(read.head) : { bad: 400, reason: read.reason }
     if ('bad' in framing) {
       const x = this.#exchange(stream, read, 'none', 0, '')
       stream.begin(x, false, () => {
@@ -594,6 +596,13 @@ export class Http2Connection implements FrameUser, Retirable {
     this.#dropStreams()
     this.listener.connectionClosed(this)
   }
+}
+
+// nginx reads the path as it comes, before any field can be wrong.
+function framingOf(head: RequestHead): ReturnType<typeof requestFraming> {
+  const framing = requestFraming(head)
+  const bad = 'bad' in framing && 'bad' in normaliseTarget(head.target, { mergeSlashes: true })
+  return bad ? { bad: 400, reason: 'client sent invalid request' } : framing
 }
 
 function resetReason(id: number, code: number): string {

@@ -3,6 +3,8 @@
  * names, values and pseudo-fields (ngx_http_v2_validate_header, ngx_http_v2_pseudo_header).
  */
 import { randomBytes } from 'node:crypto'
+import { normaliseTarget } from '../../http/uri.ts'
+import { validHost } from '../wire/host.ts'
 import type { HeadLimits, RequestHead } from '../wire/request-head.ts'
 import type { FieldLines } from '../wire/fields.ts'
 
@@ -72,7 +74,7 @@ export class RequestFields {
     }
     const judged = seenNames.get(name) ?? judgeName(name)
     if (judged === nameMalformed) {
-      this.malformed = `client sent invalid header name: "${name}"`
+      this.#refuse(`client sent invalid header name: "${name}"`)
       return
     }
     if (!this.#checkValue(name, value)) return
@@ -99,8 +101,18 @@ export class RequestFields {
 
   #checkValue(name: string, value: string): boolean {
     if (!/[\0\r\n]/.test(value)) return true
-    this.malformed = `client sent header "${name}" with invalid value: "${value}"`
+    this.#refuse(`client sent header "${name}" with invalid value: "${value}"`)
     return false
+  }
+
+  // nginx has looked at path and name of the server as they came: what was wrong with them comes first.
+  #refuse(reason: string): void {
+    const { path, authority } = this
+    if (path !== undefined && 'bad' in normaliseTarget(path, { mergeSlashes: true }))
+      this.bad = 'client sent invalid request'
+    else if (authority !== undefined && validHost(authority) === undefined)
+      this.bad = 'client sent invalid host header'
+    else this.malformed = reason
   }
 
   #pseudo(name: string, value: string): void {
@@ -108,7 +120,7 @@ export class RequestFields {
       // A byte that no name may have breaks a pseudo-field's as well.
       for (let i = 1; i < name.length; i++)
         if (nameBytes[name.charCodeAt(i)] === nameMalformed) {
-          this.malformed = `client sent invalid header name: "${name}"`
+          this.#refuse(`client sent invalid header name: "${name}"`)
           return
         }
     }

@@ -138,7 +138,10 @@ export class Http2Stream implements ClientSide, ClientAddress {
 
   /** A body of a length, of none, or of a length that is not told. */
   makeBody(kind: 'none' | 'length' | 'chunked', length: number): RequestBody {
-    return new RequestBody(this.#source, kind, length, false)
+    const body = new RequestBody(this.#source, kind, length, false)
+    // A length of 0 on a stream that goes on: its end shows whether it is kept.
+    if (kind === 'length' && !this.inClosed) body.whole = false
+    return body
   }
 
   readonly #source = {

@@ -97,8 +97,8 @@ export class RequestBody {
   /** Reads all of it, then calls back with 0, or with the status that refuses it. */
   collect(x: Exchange, done: (status: number) => void): void {
     this.#testExpect()
-    if (this.whole) {
-      done(0)
+    if (this.whole || this.#broken) {
+      done(this.#broken)
       return
     }
     this.#gather(x, done)
@@ -117,12 +117,14 @@ export class RequestBody {
     this.#done = done
   }
 
-  /** Takes what has come already; true when that is all of it. What comes later waits for a reader again. */
+  /**
+   * Takes what has come already; true when that is all of it, or it is refused, as `collect` will tell. What comes
+   * later waits for a reader again.
+   */
   takeAvailable(x: Exchange): boolean {
     this.#testExpect()
-    if (this.whole) return true
-    let refused = 0
-    this.#gather(x, (status) => (refused = status))
+    if (this.whole || this.#broken) return true
+    this.#gather(x, () => undefined)
     // What has come is in memory already, and what is streamed is never put into a file.
     this.#memory = Infinity
     this.#fileOnly = false
@@ -131,7 +133,7 @@ export class RequestBody {
       this.#mode = 'waiting'
       this.#done = undefined
     }
-    return this.whole && refused === 0
+    return this.whole || this.#broken !== 0
   }
 
   /** Hands it on as it comes. A chunked body over the limit ends with `refused`. */
@@ -141,6 +143,11 @@ export class RequestBody {
     this.#done = refused
     this.#sink = sink
     this.#testExpect()
+    // It was refused while its upstream was waited for.
+    if (this.#broken) {
+      this.#refuse(this.#broken)
+      return
+    }
     const taken = this.pieces.length > 0 || this.spool !== undefined
     for (const piece of this.pieces) sink.data(piece, 0, piece.length)
     if (this.spool) this.#handSpool(this.spool, sink)
