@@ -24,7 +24,7 @@ import { readByCodec, type CodecOutcome } from './codec.ts'
 import { fuzz, type Verdict } from './fuzz.ts'
 import { makeRequests } from './make-request.ts'
 import { readByNode, type NodeRequest } from './node-parser.ts'
-import type { Forwarded, Outcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import { chanceOf } from './random.ts'
 import { RecordingOrigin, sendThrough } from './through-proxy.ts'
 
@@ -101,16 +101,20 @@ async function tryCase(seed: number): Promise<Verdict> {
   ])
   const same = text(ours) === text(theirs) || isRefusedEarly(codec, ours, theirs)
   return {
-    passed: (same || (codec.stricter && isBeginning(ours, theirs))) && isFramedSo(node, ours.forwarded),
+    passed: (same || (codec.stricter && isBeginning(ours, theirs))) && isFramedSo(node, ours),
     stricter: !same && codec.stricter,
     said: `${JSON.stringify(bytes.toString('latin1'))}\nours   ${text(ours)}\nnginx  ${text(theirs)}\nnode   ${JSON.stringify(node)}`,
   }
 }
 
-/** What both take for a request has the same method and body for both. Node refuses more, which ends its list. */
-function isFramedSo(node: readonly NodeRequest[], forwarded: readonly Forwarded[]): boolean {
+/**
+ * What both take for a request has the same method and body for both. Node refuses more, which ends its list; and it
+ * knows no requests without a version, behind which nothing is read.
+ */
+function isFramedSo(node: readonly NodeRequest[], { forwarded, statuses }: Outcome): boolean {
+  const answers = statuses.filter((status) => status !== 100)
   return forwarded.every(({ method, body }, i) => {
-    const read = node[i]
+    const read = answers[i] === 0 ? undefined : node[i]
     return read?.body === undefined || (read.method === method && read.body === body)
   })
 }
