@@ -87,6 +87,8 @@ export class Http2Connection implements FrameUser, Retirable {
   #goneAway = false
   #closed = false
   #lingering = false
+  /** When no more is read, whatever comes. */
+  #lingerUntil = 0
   #reading = false
   #received = 0
   #priorities: number
@@ -183,7 +185,7 @@ export class Http2Connection implements FrameUser, Retirable {
 
   #read(piece: Buffer): void {
     if (this.#lingering) {
-      this.#idle.set(this.server.root.lingering.timeout)
+      this.#goOnLingering()
       return
     }
     if (this.#closed) return
@@ -580,8 +582,15 @@ export class Http2Connection implements FrameUser, Retirable {
       return
     }
     this.#lingering = true
+    this.#lingerUntil = this.listener.cycle.clock.monotonic() + lingering.time
     this.socket.end()
-    this.#idle.set(lingering.timeout)
+    this.#idle.set(Math.min(lingering.time, lingering.timeout))
+  }
+
+  #goOnLingering(): void {
+    const left = this.#lingerUntil - this.listener.cycle.clock.monotonic()
+    if (left <= 0) this.socket.destroy()
+    else this.#idle.set(Math.min(left, this.server.root.lingering.timeout))
   }
 
   #ended(): void {
