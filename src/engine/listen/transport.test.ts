@@ -14,7 +14,8 @@ const large = randomBytes(16 * 1024 * 1024)
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 /** An origin that answers `/down` with `large`, and anything else with the hash of the body it got. */
-async function origin(chunked: boolean): Promise<number> {
+async function origin(chunkSize: number): Promise<number> {
+  const chunked = chunkSize > 0
   const server = net.createServer((socket) => {
     let head = ''
     const hash = createHash('sha256')
@@ -38,9 +39,13 @@ async function origin(chunked: boolean): Promise<number> {
       }
       if (chunked) {
         socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
-        socket.write(`${large.length.toString(16)}\r\n`)
-        socket.write(large)
-        socket.write('\r\n0\r\n\r\n')
+        for (let at = 0; at < large.length; at += chunkSize) {
+          const chunk = large.subarray(at, at + chunkSize)
+          socket.write(`${chunk.length.toString(16)}\r\n`)
+          socket.write(chunk)
+          socket.write('\r\n')
+        }
+        socket.write('0\r\n\r\n')
       } else {
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${large.length}\r\n\r\n`)
         socket.write(large)
@@ -52,8 +57,9 @@ async function origin(chunked: boolean): Promise<number> {
   return (server.address() as net.AddressInfo).port
 }
 
-async function started(chunked: boolean, directives = ''): Promise<Started> {
-  const port = await origin(chunked)
+/** `chunkSize` 0: an answer with a length. */
+async function started(chunkSize: number, directives = ''): Promise<Started> {
+  const port = await origin(chunkSize)
   const running = await startWith(
     `server { listen 80; client_max_body_size 0;
        location / { proxy_pass http://127.0.0.1:${port}; proxy_http_version 1.1; ${directives} } }`,
@@ -89,13 +95,17 @@ const get = 'GET /down HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 const put = `PUT /up HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${large.length}\r\n\r\n`
 
 it.each([
-  ['a length', false, ''],
-  ['chunks', true, ''],
-  ['a length, unbuffered', false, 'proxy_buffering off;'],
-  ['chunks, unbuffered', true, 'proxy_buffering off;'],
-  ['a length, in a file once it is full', false, 'proxy_buffers 2 4k; proxy_buffer_size 4k;'],
-])('a large answer comes whole to a client that reads slowly: %s', async (_name, chunked, directives) => {
-  const running = await started(chunked, directives)
+  ['a length', 0, ''],
+  ['one chunk', large.length, ''],
+  // Several pieces of one read are under way at once.
+  ['chunks', 40_000, ''],
+  ['chunks, unbuffered', 40_000, 'proxy_buffering off;'],
+  ['larger chunks', 65_536, ''],
+  ['a length, unbuffered', 0, 'proxy_buffering off;'],
+  ['one chunk, unbuffered', large.length, 'proxy_buffering off;'],
+  ['a length, in a file once it is full', 0, 'proxy_buffers 2 4k; proxy_buffer_size 4k;'],
+])('a large answer comes whole to a client that reads slowly: %s', async (_name, chunkSize, directives) => {
+  const running = await started(chunkSize, directives)
   expect(hashOf(await exchange(running.port(80), [get]))).toBe(hashOf(large))
 })
 
@@ -103,7 +113,7 @@ it.each([
   ['collected in a file', ''],
   ['streamed', 'proxy_request_buffering off;'],
 ])('a large request body comes whole: %s', async (_name, directives) => {
-  const running = await started(false, directives)
+  const running = await started(0, directives)
   const answer = await exchange(running.port(80), [put, large])
   expect(answer.toString('latin1')).toBe(hashOf(large))
 })

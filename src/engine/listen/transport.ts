@@ -18,12 +18,14 @@ export type Take = (piece: Buffer) => void
 
 /** Somebody with a buffer to read into, who lends it out with each piece. */
 export interface Lender {
-  /** Undefined: it was kept by whoever got the last piece. */
+  /** Undefined: it was kept by somebody who got a piece of it. */
   own: Buffer | undefined
 }
 
-/** Whose piece is being dealt with. */
-let lender: Lender | undefined
+/** Whose piece is being dealt with, and the memory that it is of. */
+let loan: { readonly from: Lender; readonly memory: ArrayBufferLike } | undefined
+/** How many still need what lies in some memory: pieces of one read may be on their way to several places. */
+const needed = new WeakMap<ArrayBufferLike, number>()
 const spare: Buffer[] = []
 const mostSpare = 16
 
@@ -32,47 +34,58 @@ export function streamBuffer(): Buffer {
   return spare.pop() ?? Buffer.allocUnsafeSlow(streamSize)
 }
 
-/** What somebody still owns is used again, if it is (part of) such a buffer. */
+/** What somebody still owns is used again, if it is such a buffer. */
 export function giveBack(from: Lender): void {
-  if (from.own) recycle(from.own)
+  if (from.own) recycle(from.own.buffer)
   from.own = undefined
 }
 
-function recycle({ buffer }: Buffer): void {
-  if (buffer.byteLength === streamSize && spare.length < mostSpare) spare.push(Buffer.from(buffer))
+function recycle(memory: ArrayBufferLike): void {
+  if (memory.byteLength === streamSize && spare.length < mostSpare) spare.push(Buffer.from(memory))
 }
 
 /** Lets `deal` deal with a piece of somebody's buffer, who must look afterwards whether it is there still. */
 export function lend(from: Lender, deal: () => void): void {
-  const outer = lender
-  lender = from
+  const outer = loan
+  loan = from.own && { from, memory: from.own.buffer }
   deal()
-  lender = outer
+  loan = outer
 }
 
-/** A piece that may be kept: itself where its memory is its own or was lent and is worth it, else a copy. */
+/**
+ * A piece that may be kept: itself where its memory is its own or was lent and is worth it, else a copy.
+ * `release` says that it is needed no more; without that its memory is never used again.
+ */
 export function owned(piece: Buffer): Buffer {
-  const own = lender?.own
-  const lent = own !== undefined && piece.buffer === own.buffer
-  if (piece.buffer === shared.buffer || (lent && piece.length < streamSize / 2)) return Buffer.from(piece)
-  if (lent) keep(piece)
+  if (piece.buffer === shared.buffer) return Buffer.from(piece)
+  if (piece.buffer !== loan?.memory) return piece
+  if (piece.length < streamSize / 2) return Buffer.from(piece)
+  keep(piece)
   return piece
 }
 
-/** Nothing is read into the memory of a piece any more: the buffer that it is of, if it was lent. */
-function keep(piece: Buffer): Buffer | undefined {
-  const own = lender?.own
-  if (!own || piece.buffer !== own.buffer) return undefined
-  if (lender) lender.own = undefined
-  return own
+/** What `owned` gave is needed no more. */
+export function release({ buffer }: Buffer): void {
+  const others = (needed.get(buffer) ?? 0) - 1
+  if (others > 0) needed.set(buffer, others)
+  else if (needed.delete(buffer)) recycle(buffer)
+}
+
+/** Nothing is read into the memory of a piece, if it was lent, until it has been released. */
+function keep({ buffer }: Buffer): boolean {
+  if (buffer !== loan?.memory) return false
+  loan.from.own = undefined
+  needed.set(buffer, (needed.get(buffer) ?? 0) + 1)
+  return true
 }
 
 /** Writes a piece that may be overwritten as soon as this returns. What the kernel takes at once is not copied. */
 export function writePiece(socket: Socket, piece: Buffer): boolean {
   if (piece.buffer === shared.buffer) return socket.write(Buffer.from(piece))
-  let kept: Buffer | undefined
+  let kept = false
   const flowing = socket.write(piece, (error) => {
-    if (kept && !error) recycle(kept)
+    // After an error the kernel may be at it still.
+    if (kept && !error) release(piece)
   })
   if (socket.writableLength > 0) kept = keep(piece)
   return flowing

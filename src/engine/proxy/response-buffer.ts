@@ -3,7 +3,7 @@
  * file up to proxy_max_temp_file_size, then the upstream has to wait. Without buffering it waits at once.
  */
 import type { Timer } from '../../base/clock.ts'
-import { giveBack, lend, owned, streamBuffer, type Lender } from '../listen/transport.ts'
+import { giveBack, lend, owned, release, streamBuffer, type Lender } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { SpoolFile } from '../request/spool-file.ts'
 
@@ -141,6 +141,7 @@ export class ResponseBuffer implements Lender {
       if (piece) {
         this.#queued -= piece.length
         this.#send({ own: piece }, piece)
+        release(piece)
       } else if (!this.#readSpool()) break
     }
     if (!this.#whole || this.#blocked) x.output.flush(x)
@@ -177,7 +178,6 @@ export class ResponseBuffer implements Lender {
     lend(lender, () => {
       if (!x.output.write(x, piece, 0, piece.length)) this.#blocked = true
     })
-    if (lender !== this) giveBack(lender)
   }
 
   #leaveFile(): void {
