@@ -31,6 +31,7 @@ import { Listeners } from './listen/listeners.ts'
 import { runningExchange } from './reporter.ts'
 import { bytesOf } from './request/script.ts'
 import { ActiveChecks } from './upstream/active-checks.ts'
+import { FollowedNames } from './upstream/followed-names.ts'
 import type { Steer } from './upstream/peer.ts'
 
 type Options = EngineOptions &
@@ -51,6 +52,7 @@ export class RunningEngine implements Engine {
   readonly #listeners: Listeners
   readonly #zones = new Zones()
   readonly #checks: ActiveChecks
+  readonly #followed: FollowedNames
   readonly #counters: Counters = {
     accepted: 0,
     handled: 0,
@@ -70,6 +72,10 @@ export class RunningEngine implements Engine {
     this.#logFiles = new LogFiles(options.clock, (message) => options.reporter.log('alert', message))
     this.#listeners = new Listeners(options.certificates)
     this.#checks = new ActiveChecks(options.clock, (severity, message) => this.log(severity, message))
+    this.#followed = new FollowedNames(options.clock, {
+      changed: () => this.#checks.follow(this.#cycle?.upstreams.values() ?? []),
+      log: (severity, message) => this.log(severity, message),
+    })
   }
 
   async check(config: Config, local: Local): Promise<Problem[]> {
@@ -133,6 +139,7 @@ export class RunningEngine implements Engine {
     adoptCaches(cycle)
     cycle.zones.commit()
     this.#checks.follow(cycle.upstreams.values())
+    this.#followed.follow(cycle.upstreams.values())
     if (!old) return
     old.retired = true
     this.#retired.add(old)
@@ -161,6 +168,7 @@ export class RunningEngine implements Engine {
   async stop({ graceful }: { graceful: boolean }): Promise<void> {
     await this.#applying
     this.#checks.dispose()
+    this.#followed.dispose()
     const limit = this.#cycle?.workerShutdownTimeout
     const timer =
       graceful && limit !== undefined

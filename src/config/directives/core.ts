@@ -18,6 +18,7 @@ import {
   texts,
   wordOr,
 } from '../syntaxes.ts'
+import { resolverSyntax } from '../resolver-line.ts'
 import { listenSyntax } from '../listen.ts'
 import { errorLog, errorPage } from './core-syntaxes.ts'
 
@@ -563,7 +564,7 @@ export const coreDirectives = {
   }),
   resolver: directive('resolver', {
     contexts: httpLevels,
-    syntax: texts,
+    syntax: resolverSyntax,
     doc: 'Name servers for names in variables.',
   }),
   resolverTimeout: directive('resolver_timeout', {

@@ -2,7 +2,8 @@
 import * as z from 'zod'
 import { Invalid, moduleTable, type Syntax } from '../directive.ts'
 import { sticky } from './sticky.ts'
-import { duration, integer, parameters, present, size, text, texts } from '../syntaxes.ts'
+import { duration, integer, parameters, present, size, text } from '../syntaxes.ts'
+import { resolverSyntax } from '../resolver-line.ts'
 
 const { directive } = moduleTable('http_upstream')
 
@@ -130,7 +131,7 @@ export const upstreamDirectives = {
   }),
   resolver: directive('resolver', {
     contexts: ['upstream'],
-    syntax: texts,
+    syntax: resolverSyntax,
     doc: 'Name servers for server lines with resolve.',
   }),
   resolverTimeout: directive('resolver_timeout', {

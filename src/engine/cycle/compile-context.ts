@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Charsets } from '../request/recode.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
+import type { NameResolver } from '../upstream/resolver.ts'
 import type { Caches } from './compile-cache.ts'
 import type { Problems } from './compile-error.ts'
 import type { ZoneDraft } from './zones.ts'
@@ -40,6 +41,8 @@ export interface CompileContext {
   once<T>(value: object, make: () => T): T
   /** The addresses of a name that `namesOf` has looked up; none where it has none. */
   addressesOf(host: string): readonly string[]
+  /** What looks names up for a `resolver` line; throws nginx's sentence. */
+  resolverOf(words: readonly string[]): NameResolver
   /** `location @name` of the server that is being compiled. */
   named: Map<string, LocationSettings>
   /** The upstream of a name, or the group of a host; `late`: it is only known while running. */

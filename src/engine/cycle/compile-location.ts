@@ -149,6 +149,7 @@ function compileContent(
           ? source.outer.settings.regex
           : settings.regex || settings.modifier === '@',
         caches: context.caches,
+        resolverOf: context.resolverOf,
       }),
     )
     if (settings.proxy) settings.content = proxyPass(settings.proxy)
@@ -166,6 +167,7 @@ function compileContent(
           pattern: source.outer?.settings.pattern ?? '',
           regexLocation: source.outer?.settings.regex ?? false,
           caches: context.caches,
+          resolverOf: context.resolverOf,
         }),
       )
       if (settings.proxy) settings.content = proxyPass(settings.proxy)

@@ -13,6 +13,7 @@ import {
 import { compileScript } from '../request/script.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
+import type { NameResolver } from '../upstream/resolver.ts'
 import { compileCache, type Caches } from './compile-cache.ts'
 import { compileRegex } from './regex.ts'
 import { defaultFields, sentFields } from './sent-fields.ts'
@@ -28,6 +29,7 @@ export interface ProxyContext {
   readonly pattern: string
   readonly regexLocation: boolean
   readonly caches: Caches
+  resolverOf(words: readonly string[]): NameResolver
 }
 
 const hiddenByDefault = [
@@ -86,7 +88,7 @@ export function compileProxy(url: string, fields: LocationFields, context: Proxy
     socketKeepalive: fields.proxySocketKeepalive ?? false,
     tls: upstreamTls(fields, context),
     cache: compileCache(fields, { variables, caches: context.caches, variable, locationLength }),
-    resolver: fields.resolver?.filter((word) => !word.includes('=')),
+    resolver: fields.resolver && context.resolverOf(fields.resolver),
     resolverTimeout: fields.resolverTimeout ?? 30_000,
   }
 }

@@ -6,9 +6,15 @@ import type { UpstreamServer } from '../../config/directives/upstream.ts'
 import { localHost, type Local } from '../../config/local.ts'
 import type { Upstream } from '../../config/model.ts'
 import type { PeerName } from '../../status/peer-status.ts'
-import { balancerOf } from '../upstream/methods.ts'
-import { UpstreamGroup, type KeepaliveSettings } from '../upstream/group.ts'
+import { balancerOf, methodName } from '../upstream/methods.ts'
+import {
+  UpstreamGroup,
+  type FollowedName,
+  type KeepaliveSettings,
+  type ServerLine,
+} from '../upstream/group.ts'
 import { Peer, type Dial } from '../upstream/peer.ts'
+import type { NameResolver } from '../upstream/resolver.ts'
 import { roundRobin } from '../upstream/round-robin.ts'
 import type { VariableTable } from '../request/variable-table.ts'
 
@@ -52,10 +58,7 @@ function dialsOf(
   const { host, port } = splitAddress(here, defaultPort)
   if (host.startsWith('unix:')) return [{ name: host, dial: { path: host.slice(5) } }]
   const found = isIP(host) ? [host] : (addresses.get(host) ?? [])
-  return found.map((ip) => ({
-    name: ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
-    dial: { host: ip, port },
-  }))
+  return found.map((ip) => dialOf(ip, port))
 }
 
 /** What the names of `server` lines stand for, as they were looked up at this apply. */
@@ -73,79 +76,140 @@ function namesOf(
   })
 }
 
-function peersOf(
+/** What compiling an upstream block needs. */
+export interface UpstreamContext {
+  readonly local: Local
+  readonly addresses: Addresses
+  readonly variables: VariableTable
+  readonly clock: Clock
+  /** The `resolver` and `resolver_timeout` of http. */
+  readonly resolver: readonly string[] | undefined
+  readonly resolverTimeout: number
+  resolverOf(words: readonly string[]): NameResolver
+}
+
+/** The name that a `server` line with `resolve` follows; one that is mapped on this machine stands still. */
+export function followedName(server: UpstreamServer, local: Local): string | undefined {
+  if (!server.resolve || localHost(local, server.address) !== server.address) return undefined
+  const { host } = splitAddress(server.address, 80)
+  return host.startsWith('unix:') || isIP(host) ? undefined : host
+}
+
+function linesOf(
   servers: readonly UpstreamServer[],
+  { local, addresses }: UpstreamContext,
+  previous: UpstreamGroup | undefined,
+): ServerLine[] {
+  const before = new Map(previous?.peers.map((peer) => [`${peer.server} ${peer.name}`, peer]))
+  return servers.map((server): ServerLine => {
+    const line = lineOf(server, local, addresses, previous)
+    for (const peer of line.peers) {
+      const old = before.get(`${peer.server} ${peer.name}`)
+      if (old) peer.remember(old)
+    }
+    return line
+  })
+}
+
+function lineOf(
+  server: UpstreamServer,
   local: Local,
   addresses: Addresses,
   previous: UpstreamGroup | undefined,
-): Peer[] {
-  const before = new Map(previous?.peers.map((peer) => [`${peer.server} ${peer.name}`, peer]))
-  return servers.flatMap((server) =>
-    dialsOf(server.address, 80, local, addresses).map(({ name, dial }) => {
-      const peer = new Peer({
-        name,
-        server: server.address,
-        dial,
-        isBackup: server.backup === true,
-        weight: server.weight ?? 1,
-        maxConns: server.maxConns ?? 0,
-        maxFails: server.maxFails ?? 1,
-        failTimeout: server.failTimeout ?? 10_000,
-        down: server.down === true,
-        draining: server.drain === true,
-        route: server.route,
-      })
-      const old = before.get(`${peer.server} ${peer.name}`)
-      if (old) peer.remember(old)
-      return peer
-    }),
-  )
+): ServerLine {
+  const isBackup = server.backup === true
+  const name = followedName(server, local)
+  if (name === undefined) {
+    const peers = dialsOf(server.address, 80, local, addresses).map((dial) => peerOf(server, dial))
+    return { peers, isBackup }
+  }
+  const peers = (previous?.addressesOf(name)?.addresses ?? []).map(makerOf(server))
+  return { peers, isBackup, name, make: makerOf(server) }
+}
+
+// Lives as long as its group, and must not hold the one before it.
+function makerOf(server: UpstreamServer): (address: string) => Peer {
+  const { port } = splitAddress(server.address, 80)
+  return (address) => peerOf(server, dialOf(address, port))
+}
+
+function peerOf(server: UpstreamServer, { name, dial }: { name: string; dial: Dial }): Peer {
+  return new Peer({
+    name,
+    server: server.address,
+    dial,
+    isBackup: server.backup === true,
+    weight: server.weight ?? 1,
+    maxConns: server.maxConns ?? 0,
+    maxFails: server.maxFails ?? 1,
+    failTimeout: server.failTimeout ?? 10_000,
+    down: server.down === true,
+    draining: server.drain === true,
+    route: server.route,
+  })
+}
+
+function dialOf(ip: string, port: number): { name: string; dial: Dial } {
+  return { name: ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`, dial: { host: ip, port } }
 }
 
 /** One upstream block. `previous`: the group of the same name in the cycle before. */
 export function compileUpstream(
   upstream: Upstream,
-  local: Local,
-  addresses: Addresses,
+  context: UpstreamContext,
   previous: UpstreamGroup | undefined,
-  variables: VariableTable,
-  clock: Clock,
 ): UpstreamGroup {
+  const { local, addresses, variables, clock } = context
   const servers = upstream.server ?? []
   if (servers.length === 0) throw new Error('no servers are inside upstream')
-  const missing = servers.find((server) => dialsOf(server.address, 80, local, addresses).length === 0)
+  const still = servers.filter((server) => followedName(server, local) === undefined)
+  const missing = still.find((server) => dialsOf(server.address, 80, local, addresses).length === 0)
   if (missing) throw new HostNotFound(`host not found in upstream "${missing.address}"`, missing.address)
-  const peers = peersOf(servers, local, addresses, previous)
-  const primary = peers.filter((peer) => !peer.isBackup)
-  const backup = peers.filter((peer) => peer.isBackup)
-  if (primary.length === 0) throw new Error('no servers are inside upstream')
+  if (servers.every(({ backup }) => backup)) throw new Error('no servers are inside upstream')
   const keepalive: KeepaliveSettings = {
     connections: upstream.keepalive ?? 0,
     requests: upstream.keepaliveRequests ?? 1000,
     time: upstream.keepaliveTime ?? 3_600_000,
     timeout: upstream.keepaliveTimeout ?? 60_000,
   }
-  const { balancer, method } = balancerOf(upstream, primary, backup, variables)
+  const followed = followedNames(upstream, context)
+  const started = namesOf(
+    still.map(({ address }) => address),
+    80,
+    local,
+    addresses,
+    clock.now(),
+  )
+  const known = followed.map(
+    ({ name }): PeerName => previous?.addressesOf(name) ?? { name, by: 'resolver', addresses: [] },
+  )
   const same = previous !== undefined && JSON.stringify(previous.keepalive) === JSON.stringify(keepalive)
   return new UpstreamGroup({
     name: upstream.name,
-    method,
-    primary,
-    backup,
-    balancer,
+    method: methodName(upstream),
+    lines: linesOf(servers, context, previous),
+    balance: (primary, backup) => balancerOf(upstream, primary, backup, variables),
     keepalive,
     check: local.checks?.[upstream.name],
     implicit: false,
-    names: namesOf(
-      servers.map(({ address }) => address),
-      80,
-      local,
-      addresses,
-      clock.now(),
-    ),
+    names: [...started, ...known],
+    followed,
     clock,
     idle: same ? previous.idle : undefined,
   })
+}
+
+function followedNames(upstream: Upstream, context: UpstreamContext): FollowedName[] {
+  const names = new Set(
+    (upstream.server ?? []).flatMap((server) => followedName(server, context.local) ?? []),
+  )
+  if (names.size === 0) return []
+  const words = upstream.resolver ?? context.resolver
+  if (!words)
+    throw new Error(`no resolver defined to resolve names at run time in upstream "${upstream.name}"`)
+  const resolver = context.resolverOf(words)
+  const timeout = upstream.resolverTimeout ?? context.resolverTimeout
+  return [...names].map((name) => ({ name, resolver, resolverKey: words.join(' '), timeout }))
 }
 
 /** A name that has no address. */
@@ -181,9 +245,8 @@ export function implicitGroup(
   return new UpstreamGroup({
     name: address,
     method: 'round robin',
-    primary: peers,
-    backup: [],
-    balancer: roundRobin(peers, []),
+    lines: [{ peers, isBackup: false }],
+    balance: roundRobin,
     keepalive: { connections: 0, requests: 0, time: 0, timeout: 0 },
     implicit: true,
     names: namesOf([bare], port, local, addresses, clock.now()),

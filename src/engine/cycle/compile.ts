@@ -2,6 +2,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { parseNetwork } from '../../base/ip-address.ts'
 import type { Local } from '../../config/local.ts'
+import { Invalid } from '../../config/directive.ts'
+import { parseResolver } from '../../config/resolver-line.ts'
 import type { Config, Http, IfBlock, Location, RewriteStep } from '../../config/model.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Problem } from '../../base/problem.ts'
@@ -15,6 +17,7 @@ import { errorLogTime } from '../request/log-time.ts'
 import { Charsets } from '../request/recode.ts'
 import { VariableTable } from '../request/variable-table.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
+import { NameResolver } from '../upstream/resolver.ts'
 import { declareCaches } from './compile-cache.ts'
 import type { CompileContext } from './compile-context.ts'
 import { Problems } from './compile-error.ts'
@@ -27,7 +30,9 @@ import {
   implicitGroup,
   resolveNames,
   splitAddress,
+  followedName,
   type Addresses,
+  type UpstreamContext,
 } from './compile-upstream.ts'
 import { declareVariables } from './compile-variables.ts'
 import { localRedirect } from './local-redirect.ts'
@@ -76,19 +81,23 @@ function compileWith(
   const variables = new VariableTable()
   const used = new Set<LogFile | NamedLogs>()
   const upstreams = new Map<string, UpstreamGroup>()
+  const addressesOf = (host: string): readonly string[] => addresses.get(host) ?? []
+  const resolverOf = resolversOf(clock, addressesOf)
+  const upstreamContext: UpstreamContext = {
+    local,
+    addresses,
+    variables,
+    clock,
+    resolver: http.resolver,
+    resolverTimeout: http.resolverTimeout ?? 30_000,
+    resolverOf,
+  }
   for (const upstream of http.upstreams ?? []) {
     const path = ['http', 'upstreams', upstream.name]
     try {
       upstreams.set(
         upstream.name,
-        compileUpstream(
-          upstream,
-          local,
-          addresses,
-          running.cycle?.upstreams.get(upstream.name),
-          variables,
-          clock,
-        ),
+        compileUpstream(upstream, upstreamContext, running.cycle?.upstreams.get(upstream.name)),
       )
     } catch (error) {
       notFound(problems, path, error, lenient)
@@ -116,7 +125,8 @@ function compileWith(
     runningListens: () => running.cycle?.listens ?? [],
     named: new Map(),
     once: onceEach(),
-    addressesOf: (host) => addresses.get(host) ?? [],
+    addressesOf,
+    resolverOf,
     logs: compileLogs({
       files: input.logFiles,
       prefix: input.prefix,
@@ -249,6 +259,21 @@ function groupOf(
   }
 }
 
+/** One resolver, with what it remembers, for each `resolver` line of a configuration. */
+function resolversOf(clock: Clock, addressesOf: CompileContext['addressesOf']): CompileContext['resolverOf'] {
+  const made = new Map<string, NameResolver>()
+  return (words) => {
+    const key = words.join(' ')
+    const known = made.get(key)
+    if (known) return known
+    const line = parseResolver(words)
+    if (line instanceof Invalid) throw new Error(line.message)
+    const resolver = new NameResolver(line, clock, addressesOf)
+    made.set(key, resolver)
+    return resolver
+  }
+}
+
 function onceEach(): CompileContext['once'] {
   const done = new Map<object, unknown>()
   return <T>(value: object, make: () => T): T => {
@@ -263,7 +288,9 @@ function namesOf(http: Http, local: Local): Set<string> {
   const known = new Set(http.upstreams?.map(({ name }) => name))
   const add = (address: string): void =>
     void names.add(splitAddress(local.hosts[address] ?? address, 80).host)
-  for (const upstream of http.upstreams ?? []) for (const server of upstream.server ?? []) add(server.address)
+  for (const upstream of http.upstreams ?? [])
+    for (const server of upstream.server ?? [])
+      if (followedName(server, local) === undefined) add(server.address)
   const visit = (url: string | undefined): void => {
     if (url === undefined || url.includes('$')) return
     try {
@@ -280,6 +307,10 @@ function namesOf(http: Http, local: Local): Set<string> {
   const steps = (list: readonly RewriteStep[] | undefined): void => {
     for (const step of list ?? []) if (step.directive === 'if') block(step.block)
   }
+  const nameServers = (words: readonly string[] | undefined): void => {
+    const line = parseResolver(words ?? [])
+    if (!(line instanceof Invalid)) for (const { host } of line.servers) names.add(host)
+  }
   const block = (b: IfBlock): void => {
     visit(b.proxyPass)
     steps(b.rewrites)
@@ -287,6 +318,7 @@ function namesOf(http: Http, local: Local): Set<string> {
   const locations = (list: readonly Location[] | undefined): void => {
     for (const location of list ?? []) {
       trusted(location.setRealIpFrom)
+      nameServers(location.resolver)
       visit(location.proxyPass)
       visit(location.limitExcept?.proxyPass)
       steps(location.rewrites)
@@ -294,8 +326,11 @@ function namesOf(http: Http, local: Local): Set<string> {
     }
   }
   trusted(http.setRealIpFrom)
+  nameServers(http.resolver)
+  for (const { resolver } of http.upstreams ?? []) nameServers(resolver)
   for (const server of http.servers ?? []) {
     trusted(server.setRealIpFrom)
+    nameServers(server.resolver)
     locations(server.locations)
   }
   return names

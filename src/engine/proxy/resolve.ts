@@ -1,5 +1,4 @@
 /** Names in variables, resolved while a request waits (ngx_http_upstream_resolve_handler). */
-import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Exchange } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
@@ -21,13 +20,14 @@ export async function resolveTarget(
     logError(x, 'error', `no resolver defined to resolve ${target.name}`)
     return undefined
   }
-  const resolver = new Resolver({ timeout: settings.resolverTimeout, tries: 1 })
-  resolver.setServers([...settings.resolver])
-  const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
-  const addresses = found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
-  if (addresses.length > 0) return groupOf(x, target, addresses, target.portNumber)
-  const [first] = found
-  throw first.status === 'rejected' ? first.reason : new Error('no address')
+  const { addresses } = await settings.resolver.resolve(host, settings.resolverTimeout)
+  return groupOf(x, target, turned(addresses), target.portNumber)
+}
+
+// Whoever comes begins with another one (ngx_resolver_export).
+function turned(addresses: readonly string[]): readonly string[] {
+  const from = Math.floor(Math.random() * addresses.length)
+  return [...addresses.slice(from), ...addresses.slice(0, from)]
 }
 
 /** The group of a name that need not be looked up: an address, a socket, or one that is mapped on this machine. */
@@ -66,9 +66,8 @@ function groupOf(
   return new UpstreamGroup({
     name: target.name,
     method: 'round robin',
-    primary: peers,
-    backup: [],
-    balancer: roundRobin(peers, []),
+    lines: [{ peers, isBackup: false }],
+    balance: roundRobin,
     keepalive: { connections: 0, requests: 0, time: 0, timeout: 0 },
     implicit: true,
     clock: x.cycle.clock,

@@ -1,4 +1,5 @@
 /** What `proxy_pass` and its companions of one location compile to. */
+import type { NameResolver } from '../upstream/resolver.ts'
 import { isIP } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { CacheSettings } from '../cache/settings.ts'
@@ -85,7 +86,7 @@ export interface ProxySettings {
   readonly tls: UpstreamTls
   /** `proxy_cache` and companions. */
   readonly cache: CacheSettings | undefined
-  readonly resolver: readonly string[] | undefined
+  readonly resolver: NameResolver | undefined
   readonly resolverTimeout: number
 }
 

@@ -4,10 +4,11 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { ActiveCheck } from '../../config/local.ts'
+import type { PeerName, UpstreamStatus } from '../../status/peer-status.ts'
 import type { Balancer } from './balancer.ts'
 import { IdleConnections } from './idle-connections.ts'
-import type { PeerName, UpstreamStatus } from '../../status/peer-status.ts'
 import type { Peer, Steer } from './peer.ts'
+import type { NameResolver } from './resolver.ts'
 
 /** How idle connections of an upstream are kept; `connections` 0: not at all. */
 export interface KeepaliveSettings {
@@ -17,30 +18,54 @@ export interface KeepaliveSettings {
   readonly timeout: number
 }
 
+/** One `server` line: its peers, and where it has `resolve` the name they follow. */
+export interface ServerLine {
+  readonly peers: readonly Peer[]
+  readonly isBackup: boolean
+  readonly name?: string | undefined
+  /** The peer of an address of the name. */
+  readonly make?: ((address: string) => Peer) | undefined
+}
+
+/** A name whose addresses are followed. */
+export interface FollowedName {
+  readonly name: string
+  readonly resolver: NameResolver
+  /** The same for equal `resolver` lines. */
+  readonly resolverKey: string
+  /** Milliseconds that resolving may take. */
+  readonly timeout: number
+}
+
 export class UpstreamGroup {
   readonly name: string
   readonly method: string
-  readonly primary: readonly Peer[]
-  readonly backup: readonly Peer[]
-  readonly balancer: Balancer
+  primary: readonly Peer[] = []
+  backup: readonly Peer[] = []
+  balancer: Balancer
   readonly keepalive: KeepaliveSettings
   readonly idle: IdleConnections
   /** How its peers are asked whether they are well; absent: they are not. */
   readonly check: ActiveCheck | undefined
-  /** The names its `server` lines have, and what they stand for. */
-  readonly names: readonly PeerName[]
+  /** Names that are followed while it runs. */
+  readonly followed: readonly FollowedName[]
+  /** What the names of its `server` lines stand for. */
+  readonly #names: Map<string, PeerName>
+  readonly #balance: (primary: readonly Peer[], backup: readonly Peer[]) => Balancer
+  #lines: readonly ServerLine[]
   /** A `proxy_pass` without an `upstream` block made it. */
   readonly implicit: boolean
 
   constructor(init: {
     name: string
     method: string
-    primary: readonly Peer[]
-    backup: readonly Peer[]
-    balancer: Balancer
+    lines: readonly ServerLine[]
+    /** Throws a ScriptError. */
+    balance: (primary: readonly Peer[], backup: readonly Peer[]) => Balancer
     keepalive: KeepaliveSettings
     implicit: boolean
     names?: readonly PeerName[]
+    followed?: readonly FollowedName[]
     check?: ActiveCheck | undefined
     clock: Clock
     /** The pool of the group this one takes the place of. */
@@ -48,15 +73,42 @@ export class UpstreamGroup {
   }) {
     this.name = init.name
     this.method = init.method
-    this.primary = init.primary
-    this.backup = init.backup
-    this.balancer = init.balancer
     this.keepalive = init.keepalive
     this.implicit = init.implicit
-    this.names = init.names ?? []
+    this.followed = init.followed ?? []
+    this.#names = new Map(init.names?.map((one) => [one.name, one]))
     this.check = init.check
-    for (const peer of this.peers) this.#watchOver(peer)
+    this.#balance = init.balance
+    this.#lines = init.lines
+    this.balancer = this.#arrange()
     this.idle = init.idle ?? new IdleConnections(init.keepalive, init.clock)
+  }
+
+  // Exchanges that have begun go on choosing among the peers they began with.
+  #arrange(): Balancer {
+    const peersOf = (backup: boolean): Peer[] =>
+      this.#lines.flatMap((line) => (line.isBackup === backup ? line.peers : []))
+    this.primary = peersOf(false)
+    this.backup = peersOf(true)
+    for (const peer of this.peers) this.#watchOver(peer)
+    return this.#balance(this.primary, this.backup)
+  }
+
+  /** A name has these addresses now, or the same as before where `found` has none; true: the peers are others. */
+  setAddresses(name: string, found: Partial<Omit<PeerName, 'name' | 'by'>>): boolean {
+    const before = this.#names.get(name)
+    const addresses = found.addresses ?? before?.addresses ?? []
+    const { problem: _solved, ...rest } = before ?? {}
+    this.#names.set(name, { ...rest, ...found, name, by: 'resolver', addresses })
+    if (sameSet(addresses, before?.addresses ?? [])) return false
+    this.#lines = this.#lines.map((line) => (line.name === name ? withAddresses(line, addresses) : line))
+    this.balancer = this.#arrange()
+    return true
+  }
+
+  /** The addresses a name is known to have. */
+  addressesOf(name: string): PeerName | undefined {
+    return this.#names.get(name)
   }
 
   // A check that was taken away has nothing to say any more.
@@ -98,7 +150,7 @@ export class UpstreamGroup {
       implicit: this.implicit,
       keepalive: this.keepalive.connections,
       lastMinute,
-      names: this.names,
+      names: [...this.#names.values()],
       peers: peers.map((peer) =>
         peer.status({
           now,
@@ -115,6 +167,21 @@ export class UpstreamGroup {
   dispose(): void {
     this.idle.dispose()
   }
+}
+
+function sameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one))
+}
+
+// A peer whose address stays is the same peer, with all that happened to it.
+function withAddresses(line: ServerLine, addresses: readonly string[]): ServerLine {
+  const { make } = line
+  if (!make) return line
+  const peers = addresses.map((address) => {
+    const made = make(address)
+    return line.peers.find((peer) => peer.name === made.name) ?? made
+  })
+  return { ...line, peers }
 }
 
 function takesAllTheSame(peer: Peer, now: number): boolean {

@@ -22,15 +22,10 @@ export function balancerOf(
   primary: readonly Peer[],
   backup: readonly Peer[],
   variables: VariableTable,
-): { balancer: Balancer; method: string } {
-  const made = plainBalancerOf(upstream, primary, backup, variables)
-  const settings = upstream.sticky
-  if (!settings) return made
+): Balancer {
+  const balancer = plainBalancerOf(upstream, primary, backup, variables)
   // Unlike nginx, sticky counts in front of the method's line, too: there it would be lost without a word.
-  return {
-    balancer: sticky(made.balancer, settings, variables),
-    method: `${made.method}, sticky ${settings.by}`,
-  }
+  return upstream.sticky ? sticky(balancer, upstream.sticky, variables) : balancer
 }
 
 function plainBalancerOf(
@@ -38,25 +33,34 @@ function plainBalancerOf(
   primary: readonly Peer[],
   backup: readonly Peer[],
   variables: VariableTable,
-): { balancer: Balancer; method: string } {
+): Balancer {
   switch (methodOf(upstream)) {
     case 'leastConn':
-      return { balancer: leastConn(primary, backup), method: 'least_conn' }
+      return leastConn(primary, backup)
     case 'ipHash':
-      return { balancer: ipHash(primary), method: 'ip_hash' }
+      return ipHash(primary)
     case 'hash': {
       const key = compileScript(upstream.hash?.key ?? '', variables)
-      return upstream.hash?.consistent
-        ? { balancer: consistentHash(primary, key), method: 'hash consistent' }
-        : { balancer: hash(primary, key), method: 'hash' }
+      return upstream.hash?.consistent ? consistentHash(primary, key) : hash(primary, key)
     }
     case 'random':
-      return upstream.random?.two
-        ? { balancer: random(primary, true), method: 'random two least_conn' }
-        : { balancer: random(primary, false), method: 'random' }
+      return random(primary, upstream.random?.two !== undefined)
     case undefined:
-      return { balancer: roundRobin(primary, backup), method: 'round robin' }
+      return roundRobin(primary, backup)
   }
+}
+
+/** What the status calls it. */
+export function methodName(upstream: Upstream): string {
+  const names = {
+    leastConn: 'least_conn',
+    ipHash: 'ip_hash',
+    hash: upstream.hash?.consistent ? 'hash consistent' : 'hash',
+    random: upstream.random?.two ? 'random two least_conn' : 'random',
+  }
+  const method = methodOf(upstream)
+  const name = method === undefined ? 'round robin' : names[method]
+  return upstream.sticky ? `${name}, sticky ${upstream.sticky.by}` : name
 }
 
 // Fields stand in the order in which their directives were read.
