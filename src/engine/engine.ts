@@ -33,6 +33,7 @@ import { bytesOf } from './request/script.ts'
 import { ActiveChecks } from './upstream/active-checks.ts'
 import { FollowedNames } from './upstream/followed-names.ts'
 import type { Steer } from './upstream/peer.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 type Options = EngineOptions &
   Required<Pick<EngineOptions, 'clock' | 'confPrefix' | 'tempFolder' | 'lenient'>>
@@ -68,6 +69,7 @@ export class RunningEngine implements Engine {
   #applying: Promise<unknown> = Promise.resolve()
 
   constructor(options: Options) {
+    keepYoungGenerationSmall()
     this.#options = options
     this.#logFiles = new LogFiles(options.clock, (message) => options.reporter.log('alert', message))
     this.#listeners = new Listeners(options.certificates)
