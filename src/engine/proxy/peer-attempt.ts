@@ -24,3 +24,24 @@ export interface PeerAttempt {
   responseHead: string | undefined
   fields: FieldLines | undefined
 }
+
+/** A try that has just begun. */
+export function newAttempt(peer: string, run: number, nowMono: number): PeerAttempt {
+  return {
+    peer,
+    run,
+    status: 0,
+    startedMono: nowMono,
+    connectMs: -1,
+    headerMs: -1,
+    responseMs: -1,
+    bytesReceived: 0,
+    bytesSent: 0,
+    responseLength: 0,
+    reused: false,
+    error: undefined,
+    requestHead: undefined,
+    responseHead: undefined,
+    fields: undefined,
+  }
+}
