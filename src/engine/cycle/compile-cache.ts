@@ -17,8 +17,10 @@ export interface DeclaredCache {
   readonly bounds: CacheBounds
 }
 
-/** The caches of a configuration by name. */
-export type Caches = ReadonlyMap<string, DeclaredCache>
+/** The caches of a configuration by name; `refused`: the names of those that cannot be, which is told where they are declared. */
+export interface Caches extends ReadonlyMap<string, DeclaredCache> {
+  readonly refused: ReadonlySet<string>
+}
 
 /** Declares the caches. `fallback`: where they are kept if their own folder cannot be written (a laptop is not the server). */
 export function declareCaches(
@@ -31,12 +33,20 @@ export function declareCaches(
     readonly problems: Problems
   },
 ): Caches {
-  const caches = new Map<string, DeclaredCache>()
+  const refused = new Set<string>()
+  const caches = Object.assign(new Map<string, DeclaredCache>(), { refused })
   paths.forEach((path, index) => {
+    if (!caches.has(path.keysZone.name)) refused.add(path.keysZone.name)
     from.problems.try(['http', 'proxyCachePath', String(index)], () => {
       const { name, size } = path.keysZone
       const bounds = boundsOf(path)
       const folder = folderOf(path.path, from.prefix)
+      const other = [...caches.values()].find(({ zone }) => zone.configuredFolder === folder)
+      if (other)
+        throw new ZoneError(
+          `the same path name "${folder}" used for the caches "${other.zone.name}" and "${name}"`,
+          'give each cache a folder of its own',
+        )
       const levels = (path.levels ?? '').split(':').filter(Boolean).map(Number)
       const zone = from.zones.get<CacheZone>(
         'proxy_cache_path',
@@ -56,6 +66,7 @@ export function declareCaches(
         () => `duplicate zone "${name}"`,
       )
       caches.set(name, { zone, bounds })
+      refused.delete(name)
     })
   })
   return caches
@@ -66,9 +77,13 @@ function sameFiles(old: CacheZone, folder: string, levels: readonly number[]): b
   if (old.configuredFolder !== folder)
     throw new ZoneError(
       `cache "${old.name}" uses the "${folder}" cache path while previously it used the "${old.configuredFolder}" cache path`,
+      'give the cache that is kept elsewhere another name in keys_zone',
     )
   if (old.levels.join() !== levels.join())
-    throw new ZoneError(`cache "${old.name}" had previously different levels`)
+    throw new ZoneError(
+      `cache "${old.name}" had previously different levels`,
+      'give the cache with other levels another name in keys_zone',
+    )
   return true
 }
 
@@ -105,21 +120,25 @@ export function compileCache(
     readonly locationLength: number
   },
 ): CacheSettings | undefined {
-  const name = fields.proxyCache ?? 'off'
-  if (name === 'off') return undefined
   const { variables } = context
   const scripts = (texts: readonly string[] | undefined): Script[] =>
     (texts ?? []).map((text) => compileScript(text, variables))
+  // As in nginx, what cannot be computed is refused also where no cache uses it.
+  const key = keyOf(fields.proxyCacheKey, context)
+  const bypass = scripts(fields.proxyCacheBypass)
+  const noCache = scripts(fields.proxyNoCache)
+  const name = fields.proxyCache ?? 'off'
+  if (name === 'off') return undefined
   const useStale = new Set<string>(fields.proxyCacheUseStale ?? [])
   if (useStale.has('off')) useStale.clear()
   return {
     zone: zoneOf(name, context),
-    key: keyOf(fields.proxyCacheKey, context),
+    key,
     valid: validTimes(fields),
     methods: new Set(['GET', 'HEAD', ...(fields.proxyCacheMethods ?? [])]),
     minUses: fields.proxyCacheMinUses ?? 1,
-    bypass: scripts(fields.proxyCacheBypass),
-    noCache: scripts(fields.proxyNoCache),
+    bypass,
+    noCache,
     useStale,
     backgroundUpdate: fields.proxyCacheBackgroundUpdate ?? false,
     lock: fields.proxyCacheLock ?? false,
@@ -139,7 +158,11 @@ function zoneOf(
   const script = compileScript(name, variables)
   if (script.constant !== undefined) {
     const zone = caches.get(name)?.zone
-    if (!zone) throw new ZoneError(`"proxy_cache" zone "${name}" is unknown`)
+    if (!zone && !caches.refused.has(name))
+      throw new ZoneError(
+        `"proxy_cache" zone "${name}" is unknown`,
+        'declare it with proxy_cache_path in http, or correct the name',
+      )
     return () => zone
   }
   return (x) => {

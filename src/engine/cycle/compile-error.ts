@@ -1,5 +1,15 @@
 import type { Problem } from '../../base/problem.ts'
 
+/** A mistake in a configuration whose way out is known. */
+export class FixableError extends Error {
+  readonly fix: string | undefined
+
+  constructor(message: string, fix?: string) {
+    super(message)
+    this.fix = fix
+  }
+}
+
 /** Collects what is wrong while a configuration is compiled; a directive's error never stops the others. */
 export class Problems {
   readonly list: Problem[] = []
@@ -10,7 +20,7 @@ export class Problems {
       return run()
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      this.error(path, error.message)
+      this.error(path, error.message, error instanceof FixableError ? error.fix : undefined)
       return undefined
     }
   }

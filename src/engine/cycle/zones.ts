@@ -4,6 +4,8 @@
  * configuration, with all it knows.
  */
 
+import { FixableError } from './compile-error.ts'
+
 /** The directive that declares a zone; one name has one use. */
 export type ZoneUse = 'limit_req_zone' | 'limit_conn_zone' | 'proxy_cache_path' | 'zone' | 'ssl_session_cache'
 
@@ -17,7 +19,7 @@ export interface Zone {
 }
 
 /** nginx's sentence about a zone that cannot be. */
-export class ZoneError extends Error {}
+export class ZoneError extends FixableError {}
 
 interface Entry {
   readonly use: ZoneUse
