@@ -79,7 +79,7 @@ export class CacheLoader {
       opened.close()
       const { head, size } = opened
       const name = fileHash(head.key) === hash ? head.key : variantName(hash)
-      if (zone.entries.has(name)) return
+      if (zone.entries.has(name) || zone.isDoomed(name)) return
       if (zone.entries.size >= zone.capacity) {
         removeFile(path)
         return

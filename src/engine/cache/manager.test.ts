@@ -69,6 +69,37 @@ test('where the zone has no room for another key, the least recently used one go
   expect(last(started)).toEqual({ cache: 'MISS', cacheReason: 'key-not-there' })
 })
 
+test('thousands that are purged are gone at once, and their files soon', async () => {
+  const clock = fakeClock()
+  const folder = folderOf()
+  const origin = await originWith((socket) => void socket.end(ok('x', 'Cache-Control: max-age=3600')))
+  const started = await start(origin, '', { clock, folder, path: 'keys_zone=c:1m' })
+  const count = 600
+  for (let i = 0; i < count; i += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, k) => started.get(`/${i + k}`)))
+  expect(started.engine.purge('c', { by: 'all' })).toMatchObject({ removed: count })
+  expect([keys(started), filesIn(folder).length]).toEqual([[], count])
+  await started.get('/7')
+  expect([last(started), origin.asked.length]).toEqual([{ cache: 'MISS', cacheReason: 'purged' }, count + 1])
+  clock.advance(1)
+  expect(filesIn(folder).length).toBeLessThan(count)
+  clock.advance(100)
+  // What was stored again meanwhile stays.
+  expect([keys(started), filesIn(folder).length]).toEqual([['/7'], 1])
+  await started.get('/7')
+  expect(last(started)).toEqual({ cache: 'HIT' })
+})
+
+test('files of what was purged are gone when the program ends', async () => {
+  const folder = folderOf()
+  const started = await start(await counting(), '', { folder, path: 'keys_zone=c:1m' })
+  for (let i = 0; i < 600; i += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, k) => started.get(`/${i + k}`)))
+  started.engine.purge('c', { by: 'prefix', prefix: 'http://' })
+  await started.stop()
+  expect(filesIn(folder)).toEqual([])
+})
+
 describe('another configuration', () => {
   const text = (origin: Origin, paths: string, more = ''): string =>
     `${paths} server { listen 80; location / { proxy_pass http://${origin.address}; proxy_cache c; ${more} } }`

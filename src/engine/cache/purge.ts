@@ -5,12 +5,16 @@ import type { Entry } from './entry.ts'
 import { variantName } from './key.ts'
 import type { CacheZone } from './zone.ts'
 
+// Files of so many are removed before it returns; those of more one after the other, while requests go on.
+const mostAtOnce = 500
+
 /** Removes what fits, also what is being fetched at present, and says what went. */
 export function purge(zone: CacheZone, what: CachePurge): CachePurged {
   let removed = 0
   let size = 0
   let interrupted = 0
-  for (const entry of fitting(zone, what)) {
+  const entries = fitting(zone, what)
+  for (const entry of entries) {
     entry.purges++
     entry.error = 0
     if (entry.updating) interrupted++
@@ -19,7 +23,7 @@ export function purge(zone: CacheZone, what: CachePurge): CachePurged {
       size += entry.bodyLength
       zone.purged.set(entry.name, true)
     }
-    zone.remove(entry)
+    zone.remove(entry, entries.length > mostAtOnce)
   }
   zone.purgedCount += removed
   return { removed, size, interrupted, message: sentence(zone, what, removed, interrupted) }

@@ -7,6 +7,7 @@ import type { Zone } from '../cycle/zones.ts'
 import { diskPath } from '../request/file-path.ts'
 import { systemError } from '../request/system-error.ts'
 import { openStored, readBody, removeFile, type OpenedFile } from './disk.ts'
+import { DoomedFiles } from './doomed.ts'
 import { Entry, UseOrder } from './entry.ts'
 import { HotResponse, HotStore } from './hot.ts'
 import { fileHash, filePath } from './key.ts'
@@ -87,6 +88,7 @@ export class CacheZone implements Zone {
   readonly #fallback: string | undefined
   readonly #loader = new CacheLoader(this)
   readonly #manager = new CacheManager(this)
+  readonly #doomed: DoomedFiles
 
   constructor(init: {
     name: string
@@ -108,6 +110,7 @@ export class CacheZone implements Zone {
     this.clock = init.clock
     this.capacity = keysIn(init.size)
     this.purged = new Lru({ limit: purgedKept })
+    this.#doomed = new DoomedFiles(init.clock, (name) => this.#unlink(name))
   }
 
   /** The wall clock in seconds, as nginx counts validity. */
@@ -139,6 +142,7 @@ export class CacheZone implements Zone {
 
   dispose(): void {
     this.#loader.dispose()
+    this.#doomed.dispose()
     this.#manager.dispose()
     this.hot.clear()
     this.entries.clear()
@@ -194,6 +198,7 @@ export class CacheZone implements Zone {
       this.hot.touch(entry.hot)
       return entry.hot
     }
+    if (this.isDoomed(entry.name)) return undefined
     const path = this.pathOf(entry.name)
     const opened = openStored(path)
     if (opened === 'absent') return undefined
@@ -237,6 +242,7 @@ export class CacheZone implements Zone {
     this.storedCount++
     this.trouble = undefined
     this.purged.delete(entry.name)
+    this.#doomed.spare(entry.name)
   }
 
   /** There is a file of it. `blocks`: the bytes it takes on the disk. */
@@ -280,21 +286,30 @@ export class CacheZone implements Zone {
     entry.exists = false
   }
 
-  /** Takes it out, with its file. Files that cannot be removed are told. */
-  remove(entry: Entry): void {
+  /** Takes it out, with its file: at once, or `later` where it is one of thousands. */
+  remove(entry: Entry, later = false): void {
     const { exists } = entry
     this.forgetFile(entry)
-    if (exists) {
-      const path = this.pathOf(entry.name)
-      try {
-        removeFile(path)
-      } catch (error) {
-        this.log('crit', `unlink() "${path}" failed (${systemError(error as NodeJS.ErrnoException)})`)
-      }
-    }
+    if (exists && later) this.#doomed.add(entry.name)
+    else if (exists) this.#unlink(entry.name)
     if (entry.count > 0) return
     this.order.remove(entry)
     if (this.entries.delete(entry.name)) this.#texts -= textBytes(entry)
+  }
+
+  // Files that cannot be removed are told.
+  #unlink(name: string): void {
+    const path = this.pathOf(name)
+    try {
+      removeFile(path)
+    } catch (error) {
+      this.log('crit', `unlink() "${path}" failed (${systemError(error as NodeJS.ErrnoException)})`)
+    }
+  }
+
+  /** Its file is there and is to be removed: it stands for nothing any more. */
+  isDoomed(name: string): boolean {
+    return this.#doomed.has(name)
   }
 
   /** The disk refuses: said once, until something can be stored again. */
