@@ -197,7 +197,7 @@ export class BodyBook {
       ...(contentType !== undefined && { contentType }),
       ...(coding !== undefined && { coding }),
       base64: bytes.toString('base64'),
-      decoded: decoded && bytes !== body.bytes,
+      decoded: decoded && codings.length > 0 && !bytes.equals(body.bytes),
       ...(problem !== undefined && { problem }),
     }
   }

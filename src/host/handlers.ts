@@ -97,7 +97,10 @@ export function handlersOf(host: HostParts) {
       bodies.clear()
     },
     'traffic.recording': (_, send) => host.recording.watch(([now]) => now && send(now)),
-    'traffic.record': (change) => host.record(change),
+    'traffic.record': async (change) => {
+      await host.record(change)
+      host.recording.look()
+    },
     'traffic.bodies': ({ id }) => bodies.bodies(id) ?? null,
     'traffic.body': async ({ id, side, decoded }) => {
       const detail = traffic.detail(id)

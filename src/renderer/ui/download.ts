@@ -1,6 +1,15 @@
 /** Hands a text to the browser as a file to be saved. */
 export function download(name: string, text: string, type = 'text/plain'): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
+  save(name, new Blob([text], { type }))
+}
+
+/** The same with bytes. What they are is not said, so that no browser opens them. */
+export function downloadBytes(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  save(name, new Blob([bytes], { type: 'application/octet-stream' }))
+}
+
+function save(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content)
   const link = document.createElement('a')
   link.href = url
   link.download = name

@@ -9,23 +9,24 @@ export interface FieldRow {
   readonly secret: boolean
 }
 
-/** Fields whose values are not shown until somebody asks for them. */
-const secretNames: ReadonlySet<string> = new Set([
+/** Fields (lower case) whose values nobody sees until they ask for them. */
+export const alwaysSecret: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
   'cookie',
   'set-cookie',
-  'x-api-key',
-  'x-auth-token',
-  'x-csrf-token',
 ])
 
-export function isSecret(name: string): boolean {
-  return secretNames.has(name.toLowerCase())
-}
+/** Names of secret fields, lower case. */
+export type SecretNames = ReadonlySet<string>
 
 /** In the order received; what was added stands at the end. Names are compared whatever their case. */
-export function fieldDifference(before: readonly FieldPair[], after: readonly FieldPair[]): FieldRow[] {
+export function fieldDifference(
+  before: readonly FieldPair[],
+  after: readonly FieldPair[],
+  secrets: SecretNames = alwaysSecret,
+): FieldRow[] {
+  const isSecret = (name: string): boolean => secrets.has(name.toLowerCase())
   const left = [...after]
   const rows = before.map(([name, value]): FieldRow => {
     const same = left.findIndex(([other, text]) => equal(name, other) && text === value)
@@ -45,8 +46,13 @@ export function fieldDifference(before: readonly FieldPair[], after: readonly Fi
 }
 
 /** Fields of one message, with nothing to compare. */
-export function plainFields(fields: readonly FieldPair[]): FieldRow[] {
-  return fields.map(([name, value]) => ({ name, after: value, mark: 'same', secret: isSecret(name) }))
+export function plainFields(fields: readonly FieldPair[], secrets: SecretNames = alwaysSecret): FieldRow[] {
+  return fields.map(([name, value]) => ({
+    name,
+    after: value,
+    mark: 'same',
+    secret: secrets.has(name.toLowerCase()),
+  }))
 }
 
 function equal(a: string, b: string): boolean {

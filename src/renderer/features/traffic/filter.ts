@@ -1,131 +1,98 @@
 /**
  * The filter language of the traffic table:
- * `status:5xx host:api* cache:MISS ms>200 -path:/health "any text"`. Terms are joined by "and", values of one
- * term by commas; `-` turns a term around; `*` stands for anything; a word without a field is looked for everywhere.
+ * `status:5xx host:api* cache:MISS ms>200 -path:/health body~"token" "any text"`. Terms are joined by "and", values of
+ * one term by commas; `-` turns a term around; `*` stands for anything; `~` looks for a part; a word without a field is
+ * looked for everywhere.
  */
 import type { ExchangeRecord } from '../../../status/exchange-record.ts'
+import { filterFields, kinds, type Comparison, type FilterField, type NumberField } from './filter-fields.ts'
+
+/** Whether an exchange has a text in a recorded body; only the host knows. */
+export type BodyHolds = (text: string, id: number) => boolean
 
 /** A filter that was understood, or why it was not. */
 export type Filter =
-  | { readonly matches: (record: ExchangeRecord) => boolean; readonly empty: boolean }
+  | {
+      readonly matches: (record: ExchangeRecord) => boolean
+      readonly empty: boolean
+      /** Texts that bodies are looked through for. */
+      readonly bodyTexts: readonly string[]
+    }
   | { readonly problem: string }
 
 type Test = (record: ExchangeRecord) => boolean
 
-/** What can be asked for, and what it means. */
-export const filterFields = [
-  { name: 'status', doc: '404, 5xx, 200-299, 404,500' },
-  { name: 'host', doc: 'the name asked for: api*' },
-  { name: 'path', doc: 'the target begins with this: /api/ or *.js' },
-  { name: 'method', doc: 'GET,POST' },
-  { name: 'ms', doc: 'how long it took: ms>200' },
-  { name: 'bytes', doc: 'sent to the client: bytes>1m' },
-  { name: 'cache', doc: 'HIT, MISS, none' },
-  { name: 'peer', doc: 'the address that answered: *:3001' },
-  { name: 'upstream', doc: 'the name in proxy_pass' },
-  { name: 'server', doc: 'the server that matched' },
-  { name: 'location', doc: 'the location that matched' },
-  { name: 'scheme', doc: 'http or https' },
-  { name: 'client', doc: "the client's address" },
-  { name: 'why', doc: 'why not from the cache, or not stored: expired, set-cookie' },
-  { name: 'limit', doc: 'REJECTED, DELAYED, or the name of the zone' },
-  { name: 'limitkey', doc: 'the key that a limit held back' },
-  { name: 'is', doc: 'error, retried, upgraded' },
-] as const
+const termPattern = /(-?)(?:([a-z]+)(:|~|>=|<=|>|<))?((?:"[^"]*"?|[^\s"])*)\s*/giy
 
-type FieldName = (typeof filterFields)[number]['name']
-
-const termPattern = /(-?)(?:([a-z]+)(:|>=|<=|>|<))?((?:"[^"]*"?|[^\s"])*)\s*/giy
-
-export function parseFilter(text: string): Filter {
+export function parseFilter(text: string, bodyHolds: BodyHolds = () => false): Filter {
   const tests: Test[] = []
+  const bodyTexts: string[] = []
   const trimmed = text.trim()
+  if ((trimmed.split('"').length - 1) % 2 === 1)
+    return { problem: 'a quotation mark " has no second one that ends it' }
   termPattern.lastIndex = 0
   while (termPattern.lastIndex < trimmed.length) {
     const [whole, minus, field, operator, raw = ''] = termPattern.exec(trimmed) ?? []
     if (!whole) break
     const value = raw.replaceAll('"', '')
-    const test =
-      field === undefined ? anywhere(value) : fieldTest(field.toLowerCase(), operator ?? ':', value)
+    let test: Test | string
+    if (field === undefined) test = anywhere(value)
+    else {
+      const name = field.toLowerCase()
+      if (filterFields[name]?.kind === 'body') {
+        if (value === '') return { problem: 'body~ what? For instance body~"token"' }
+        bodyTexts.push(value)
+        test = (record) => bodyHolds(value, record.id)
+      } else test = fieldTest(name, operator ?? ':', value)
+    }
     if (typeof test === 'string') return { problem: test }
-    tests.push(minus ? (record) => !test(record) : test)
+    const understood = test
+    tests.push(minus ? (record) => !understood(record) : understood)
   }
-  return { matches: (record) => tests.every((test) => test(record)), empty: tests.length === 0 }
+  return {
+    matches: (record) => tests.every((test) => test(record)),
+    empty: tests.length === 0,
+    bodyTexts,
+  }
 }
 
-function fieldTest(field: string, operator: string, value: string): Test | string {
-  if (field === 'ms' || field === 'bytes') return numberTest(field, operator, value)
-  if (operator !== ':') return `${field} has no order: write ${field}:${value}`
-  if (value === '') return `${field}: what? For instance ${exampleOf(field)}`
-  const parts = value.split(',').filter(Boolean)
-  const tests = parts.map((part) => oneValue(field, part))
+function fieldTest(name: string, operator: string, value: string): Test | string {
+  const field = filterFields[name]
+  if (!field) return `there is no field "${name}"; there are ${Object.keys(filterFields).join(', ')}`
+  if (field.kind === 'number')
+    return operator === '~' ? noPart(name, field) : numberTest(name, field, operator, value)
+  if (operator !== ':' && operator !== '~') return `${name} has no order: write ${name}:${value}`
+  if (value === '') return `${name}: what? For instance ${field.doc}`
+  const tests = value
+    .split(',')
+    .filter(Boolean)
+    .map((part) => oneValue(field, operator, part))
   const wrong = tests.find((test) => typeof test === 'string')
   if (wrong !== undefined) return wrong
+  const [only] = tests
+  if (tests.length === 1 && typeof only === 'function') return only
   return (record) => tests.some((test) => typeof test === 'function' && test(record))
 }
 
-function exampleOf(field: string): string {
-  return filterFields.find((one) => one.name === field)?.doc ?? 'status:5xx'
+function noPart(name: string, field: NumberField): string {
+  return `${name} is a number and has no parts: write ${field.example}`
 }
 
-function oneValue(field: string, value: string): Test | string {
-  switch (field as FieldName) {
+function oneValue(field: FilterField, operator: string, value: string): Test | string {
+  switch (field.kind) {
     case 'status':
       return statusTest(value)
-    case 'host':
-      return like(value, (record) => record.host)
-    case 'path':
-      return like(value.includes('*') ? value : `${value}*`, (record) => record.target)
-    case 'method':
-      return like(value, (record) => record.method)
-    case 'cache':
-      return like(value, (record) => record.cache ?? 'none')
-    case 'peer':
-      return like(value, (record) => record.peer ?? '')
-    case 'upstream':
-      return like(value, (record) => record.upstream ?? '')
-    case 'server':
-      return like(value.includes('*') ? value : `*${value}*`, (record) => record.server ?? '')
-    case 'location':
-      return like(value, (record) => record.location ?? '')
-    case 'scheme':
-      return like(value, (record) => record.scheme)
-    case 'client':
-      return like(value, (record) => record.client)
-    case 'why':
-      return eitherLike(
-        value,
-        (record) => record.cacheReason,
-        (record) => record.cacheNotStored,
-      )
-    case 'limit':
-      return eitherLike(
-        value,
-        (record) => record.limit,
-        (record) => record.limitZone,
-      )
-    case 'limitkey':
-      return like(value, (record) => record.limitKey ?? '')
     case 'is':
-      return isTest(value)
-    case 'ms':
-    case 'bytes':
-      return numberTest(field as 'ms' | 'bytes', ':', value)
+      return (
+        kinds[value.toLowerCase()] ??
+        `is:${value} is not known; there are ${Object.keys(kinds)
+          .map((kind) => `is:${kind}`)
+          .join(', ')}`
+      )
+    case 'text':
+      return like(value, operator === '~' ? 'part' : field.compare, field.read)
     default:
-      return `there is no field "${field}"; there are ${filterFields.map((one) => one.name).join(', ')}`
-  }
-}
-
-function isTest(value: string): Test | string {
-  switch (value.toLowerCase()) {
-    case 'error':
-      return (record) => record.status >= 500 || record.error !== undefined
-    case 'retried':
-      return (record) => record.attempts > 1
-    case 'upgraded':
-      return (record) => record.upgraded === true
-    default:
-      return `is:${value} is not known; there are is:error, is:retried and is:upgraded`
+      return `"${value}" is not understood here`
   }
 }
 
@@ -147,13 +114,16 @@ const scales: Readonly<Record<string, number>> = {
   g: 1024 ** 3,
 }
 
-function numberTest(field: 'ms' | 'bytes', operator: string, value: string): Test | string {
+function numberTest(
+  name: string,
+  { example, read }: NumberField,
+  operator: string,
+  value: string,
+): Test | string {
   const number = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(value)
   const scale = scales[(number?.[2] ?? '').toLowerCase()]
-  if (!number || scale === undefined)
-    return `"${value}" is no number: write ${field}>${field === 'ms' ? 200 : '10k'}`
+  if (!number || scale === undefined) return `"${name}${operator}${value}" has no number: write ${example}`
   const bound = Number(number[1]) * scale
-  const read = field === 'ms' ? (r: ExchangeRecord) => r.durationMs : (r: ExchangeRecord) => r.bytesSent
   switch (operator) {
     case '>':
       return (record) => read(record) > bound
@@ -168,24 +138,16 @@ function numberTest(field: 'ms' | 'bytes', operator: string, value: string): Tes
   }
 }
 
-/** The whole text, `*` for anything, whatever the case. */
-function like(pattern: string, read: (record: ExchangeRecord) => string): Test {
+/** `*` for anything, whatever the case. */
+function like(pattern: string, compare: Comparison, read: (record: ExchangeRecord) => string): Test {
+  const open = pattern.includes('*')
+  const wanted = pattern.toLowerCase()
+  if (!open && compare === 'whole') return (record) => read(record).toLowerCase() === wanted
+  if (!open && compare === 'prefix') return (record) => read(record).toLowerCase().startsWith(wanted)
+  if (!open) return (record) => read(record).toLowerCase().includes(wanted)
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  const regex = new RegExp(`^${parts.join('.*')}$`, 'is')
+  const regex = new RegExp(compare === 'part' ? parts.join('.*') : `^${parts.join('.*')}$`, 'is')
   return (record) => regex.test(read(record))
-}
-
-/** One of two that may be absent. */
-function eitherLike(
-  pattern: string,
-  one: (record: ExchangeRecord) => string | undefined,
-  other: (record: ExchangeRecord) => string | undefined,
-): Test {
-  const [first, second] = [
-    like(pattern, (record) => one(record) ?? ''),
-    like(pattern, (record) => other(record) ?? ''),
-  ]
-  return (record) => first(record) || second(record)
 }
 
 function anywhere(word: string): Test {

@@ -1,10 +1,10 @@
 /** What the program says of itself, and the revisions it keeps. */
 import { defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
-import type { Config } from '../../../config/model.ts'
-import type { About, RevisionSummary } from '../../../contract/contract.ts'
-import { ask } from '../../host/ask.ts'
-import { useHost } from '../../host/host.ts'
+import type { Config } from '../../config/model.ts'
+import type { About, RevisionSummary } from '../../contract/contract.ts'
+import { ask } from '../host/ask.ts'
+import { useHost } from '../host/host.ts'
 
 export const useAbout = defineStore('about', () => {
   const host = useHost()
