@@ -4,7 +4,7 @@ import { validate } from '../../config/validate.ts'
 import { demoConfig } from '../testing/demo-config.ts'
 import { addHttpText, presets, toAddress } from './presets.ts'
 
-const input = { name: 'new.localhost', target: '127.0.0.1:3000', second: '127.0.0.1:4000' }
+const input = { name: 'new.localhost', target: '127.0.0.1:3000', second: '127.0.0.1:4000', webSocket: true }
 
 describe.each(presets.map((preset) => [preset.title, preset] as const))('%s', (_title, preset) => {
   const given = preset.id === 'static' ? { ...input, target: '/srv/site' } : input

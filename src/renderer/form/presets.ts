@@ -14,6 +14,8 @@ export interface PresetInput {
   readonly target: string
   /** The second service, where a preset has one. */
   readonly second: string
+  /** Whether connections may become WebSockets, where a preset leaves it open. */
+  readonly webSocket: boolean
 }
 
 export interface Preset {
@@ -23,6 +25,8 @@ export interface Preset {
   /** What the target is called; a folder for a static site. */
   readonly target: string
   readonly second?: string
+  /** WebSockets are a choice. */
+  readonly asksWebSocket?: true
   /** Text for the http block. */
   text(input: PresetInput): string
 }
@@ -49,6 +53,9 @@ const upgradeMap = `map $http_upgrade $connection_upgrade {
     '' close;
 }`
 
+const upgradeFields = `proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $connection_upgrade;`
+
 const server = (name: string, body: string): string => `${redirect(name)}
 server {
     ${tls(name)}
@@ -59,17 +66,17 @@ export const presets: readonly Preset[] = [
   {
     id: 'proxy',
     title: 'Reverse proxy',
-    doc: 'One service under a name of its own, by https, WebSockets included.',
+    doc: 'One service under a name of its own, by https.',
     target: 'Service',
-    text: ({ name, target }) => `${upgradeMap}
+    asksWebSocket: true,
+    text: ({ name, target, webSocket }) => `${webSocket ? upgradeMap : ''}
 ${server(
   name,
   `location / {
         proxy_pass http://${target};
         proxy_http_version 1.1;
         ${forwarded}
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $connection_upgrade;
+        ${webSocket ? upgradeFields : ''}
     }`,
 )}`,
   },
@@ -192,6 +199,17 @@ ${server(
         ${forwarded}
     }`,
       ),
+  },
+  {
+    id: 'redirect',
+    title: 'Redirect to https',
+    doc: 'Plain http is sent to https, at the same name or at another one.',
+    target: 'Name it is sent to',
+    text: ({ name, target }) => `server {
+    listen 80;
+    server_name ${name};
+    return 301 https://${target}$request_uri;
+}`,
   },
   {
     id: 'headers',
