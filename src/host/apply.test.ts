@@ -164,3 +164,14 @@ test('switches are changed one after the other, whoever clicks', async () => {
     [2, ['a', 'b']],
   ])
 })
+
+test('a route that is switched off and renamed stays off, and its old name is forgotten', async () => {
+  const { saved, engine, localStates } = await start()
+  await saved.applyConfig({ baseRevision: 0, config: config('a') })
+  await saved.editLocal((local) => ({ ...local, off: ['http\u001fservers\u001f80 a'] }))
+  await saved.applyConfig({ baseRevision: 1, config: config('b') })
+  expect(engine.running?.local.off).toEqual(['http\u001fservers\u001f80 b'])
+  // The overlay is saved by the change behind it.
+  await saved.editLocal((local) => local)
+  expect(localStates.at(-1)?.local.off).toEqual(['http\u001fservers\u001f80 b'])
+})

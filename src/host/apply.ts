@@ -3,6 +3,7 @@
  * it; only then it counts, and those who watch are told. Changes come one after the other.
  */
 import { hasErrors, type Problem } from '../base/problem.ts'
+import { followLocal } from '../config/follow-local.ts'
 import { checksOfNobody, type Local } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
 import { validate } from '../config/validate.ts'
@@ -84,12 +85,20 @@ export class Saved {
     value: (saved: Config) => Config,
     note: string | undefined,
   ): Promise<ApplyResult> {
+    // What is switched off stays so under a new name, and runs so from the first moment on.
+    let local = this.wanted.local
     return this.#change(this.#configs, {
       baseRevision,
       note,
       value,
-      wanted: (config) => ({ ...this.wanted, config }),
-      saved: (revision, problems) => this.#configState.set(this.#describe(revision, problems)),
+      wanted: (config) => {
+        local = followLocal(this.wanted.local, this.wanted.config, config)
+        return { config, local }
+      },
+      saved: (revision, problems) => {
+        this.#configState.set(this.#describe(revision, problems))
+        if (local !== this.wanted.local) void this.editLocal(() => local)
+      },
     })
   }
 

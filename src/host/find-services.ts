@@ -5,7 +5,7 @@ import { listening } from './listening.ts'
 /** What could be a route's target: what listens here, without us, and what runs in containers. */
 export async function findServices(): Promise<FoundServices> {
   const [services, docker] = await Promise.all([
-    listening(new Set([process.pid, process.ppid])),
+    listening(new Set([process.pid])),
     containers(dockerSocket()).then(
       (found) => ({ containers: found }),
       (error: unknown) => ({

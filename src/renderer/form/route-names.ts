@@ -1,5 +1,5 @@
 /** How routes are called, for people and for screen readers. */
-import { locationKey } from '../../config/path.ts'
+import { locationKey, pathKey, type RouteAt } from '../../config/path.ts'
 import type { Location, Server } from '../../config/model.ts'
 import { printListenAddress } from '../../config/listen.ts'
 
@@ -22,6 +22,20 @@ export function routeTitle(server: Server, locations: readonly Location[]): stri
   return location
     ? `location ${locationKey(location)} of ${serverTitle(server)}`
     : `server ${serverTitle(server)}`
+}
+
+/** The titles of all routes by their keys; those that would be called alike are told apart by where they listen. */
+export function routeTitles(routes: readonly RouteAt[]): ReadonlyMap<string, string> {
+  const plain = routes.map(({ server, locations }) => routeTitle(server, locations))
+  const counts = new Map<string, number>()
+  for (const title of plain) counts.set(title, (counts.get(title) ?? 0) + 1)
+  return new Map(
+    routes.map(({ path, server }, index) => {
+      const title = plain[index] ?? ''
+      const alike = (counts.get(title) ?? 0) > 1
+      return [pathKey(path), alike ? `${title} on ${listens(server).join(', ')}` : title]
+    }),
+  )
 }
 
 /** Where a route's requests go, in a few words. */

@@ -5,12 +5,18 @@ import { useConfig } from '../config/config.store.ts'
 import { pageKey, pages } from '../router.ts'
 import { isWriting, withCommand } from '../ui/keys.ts'
 
-export function useShortcuts({ openPalette }: { openPalette(): void }): void {
+export function useShortcuts({ openPalette, showKeys }: { openPalette(): void; showKeys(): void }): void {
   const router = useRouter()
   const config = useConfig()
 
   function onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || !withCommand(event) || event.altKey) return
+    if (event.defaultPrevented) return
+    if (event.key === '?' && !withCommand(event) && !isWriting(event.composedPath()[0] ?? null)) {
+      event.preventDefault()
+      showKeys()
+      return
+    }
+    if (!withCommand(event) || event.altKey) return
     if (event.key.toLowerCase() === 'k') {
       event.preventDefault()
       openPalette()

@@ -6,7 +6,10 @@ import {
   Gauge,
   Play,
   Plus,
+  History,
+  Keyboard,
   Redo2,
+  Signpost,
   Split,
   Square,
   SunMoon,
@@ -22,7 +25,8 @@ import type { Router } from 'vue-router'
 import { pathKey, routesOf } from '../../../config/path.ts'
 import type { useConfig } from '../../config/config.store.ts'
 import type { useLocal } from '../../config/local.store.ts'
-import { routeTitle, targetOf } from '../../form/route-names.ts'
+import { routeUrl } from '../../form/route-url.ts'
+import { routeTitles, targetOf } from '../../form/route-names.ts'
 import { pageKey, pages } from '../../router.ts'
 import type { useProxy } from '../../status/proxy.store.ts'
 import type { ThemeChoice } from '../../theme/theme.ts'
@@ -46,6 +50,7 @@ export interface PaletteContext {
   readonly proxy: ReturnType<typeof useProxy>
   setTheme(choice: ThemeChoice): void
   newRoute(): void
+  showKeys(): void
 }
 
 export function paletteActions(context: PaletteContext): PaletteAction[] {
@@ -62,7 +67,7 @@ function drafts({ config }: PaletteContext): PaletteAction[] {
   ]
 }
 
-function general({ router, proxy, setTheme, newRoute }: PaletteContext): PaletteAction[] {
+function general({ router, proxy, setTheme, newRoute, showKeys }: PaletteContext): PaletteAction[] {
   const running = proxy.state === 'running'
   return [
     { id: 'new-route', text: 'New route', icon: Plus, run: newRoute },
@@ -81,6 +86,13 @@ function general({ router, proxy, setTheme, newRoute }: PaletteContext): Palette
       icon: Download,
       run: () => void router.push('/nginx?tab=export'),
     },
+    {
+      id: 'history',
+      text: 'History of what was applied',
+      icon: History,
+      run: () => void router.push('/settings?tab=history'),
+    },
+    { id: 'keys', text: 'Keyboard help', icon: Keyboard, shortcut: '?', run: showKeys },
     { id: 'dark', text: 'Dark theme', icon: SunMoon, run: () => setTheme('dark') },
     { id: 'light', text: 'Light theme', icon: SunMoon, run: () => setTheme('light') },
     { id: 'system', text: 'Theme of the system', icon: SunMoon, run: () => setTheme('system') },
@@ -102,9 +114,11 @@ function places({ router }: PaletteContext): PaletteAction[] {
 }
 
 function routes({ router, config, local }: PaletteContext): PaletteAction[] {
-  const found = routesOf(config.config).flatMap(({ path, server, locations }): PaletteAction[] => {
-    const title = routeTitle(server, locations)
+  const all = routesOf(config.config)
+  const titles = routeTitles(all)
+  const found = all.flatMap(({ path, server, locations }): PaletteAction[] => {
     const key = pathKey(path)
+    const title = titles.get(key) ?? ''
     const off = local.isOff(path)
     return [
       {
@@ -113,6 +127,14 @@ function routes({ router, config, local }: PaletteContext): PaletteAction[] {
         more: targetOf(locations.at(-1) ?? server).text,
         icon: Split,
         run: () => void router.push({ name: 'routes', query: { at: key } }),
+      },
+      {
+        id: `explain ${key}`,
+        text: `Explain: ${title}`,
+        second: true,
+        icon: Signpost,
+        run: () =>
+          void router.push({ name: 'explain', query: { url: routeUrl(server, locations, local.local) } }),
       },
       {
         id: `switch ${key}`,
