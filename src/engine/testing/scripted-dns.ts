@@ -6,6 +6,8 @@ import { parseIpAddress } from '../../base/ip-address.ts'
 /** What a name has; `fails`: SERVFAIL; `silent`: no answer at all. A name that is not there is NXDOMAIN. */
 export interface DnsAnswer {
   readonly addresses?: readonly string[]
+  /** What it is called otherwise; that is all that is said of it. */
+  readonly alias?: string
   /** Seconds. */
   readonly ttl?: number
   readonly fails?: true
@@ -55,23 +57,38 @@ function question(query: Buffer): { name: string; type: number; end: number } {
 
 function response(asked: Buffer, type: number, answer: DnsAnswer | undefined): Buffer {
   const family = type === 28 ? 6 : 4
+  if (answer?.alias !== undefined)
+    return withRecords(asked, 0, [record(5, answer.ttl, nameBytes(answer.alias))])
   const found = (answer?.addresses ?? []).filter((address) => isIP(address) === family)
+  const code = answer === undefined ? 3 : answer.fails ? 2 : 0
+  const records = found.map((address) =>
+    record(type, answer?.ttl, Buffer.from(parseIpAddress(address) ?? [])),
+  )
+  return withRecords(asked, code, records)
+}
+
+/** Response, recursion desired and available; SERVFAIL is 2, NXDOMAIN 3. */
+function withRecords(asked: Buffer, code: number, records: readonly Buffer[]): Buffer {
   const head = Buffer.from(asked)
-  // Response, recursion desired and available; SERVFAIL 2, NXDOMAIN 3.
-  head.writeUInt16BE(0x8180 + (answer === undefined ? 3 : answer.fails ? 2 : 0), 2)
+  head.writeUInt16BE(0x8180 + code, 2)
   head.writeUInt16BE(1, 4)
-  head.writeUInt16BE(found.length, 6)
+  head.writeUInt16BE(records.length, 6)
   head.writeUInt32BE(0, 8)
-  const records = found.map((address) => {
-    const bytes = Buffer.from(parseIpAddress(address) ?? [])
-    const record = Buffer.alloc(12)
-    // The name is that of the question.
-    record.writeUInt16BE(0xc00c, 0)
-    record.writeUInt16BE(type, 2)
-    record.writeUInt16BE(1, 4)
-    record.writeUInt32BE(answer?.ttl ?? 60, 6)
-    record.writeUInt16BE(bytes.length, 10)
-    return Buffer.concat([record, bytes])
-  })
   return Buffer.concat([head, ...records])
+}
+
+// Of the name that was asked for.
+function record(type: number, ttl: number | undefined, bytes: Buffer): Buffer {
+  const head = Buffer.alloc(12)
+  head.writeUInt16BE(0xc00c, 0)
+  head.writeUInt16BE(type, 2)
+  head.writeUInt16BE(1, 4)
+  head.writeUInt32BE(ttl ?? 60, 6)
+  head.writeUInt16BE(bytes.length, 10)
+  return Buffer.concat([head, bytes])
+}
+
+function nameBytes(name: string): Buffer {
+  const labels = name.split('.').map((label) => `${String.fromCharCode(label.length)}${label}`)
+  return Buffer.from(`${labels.join('')}\0`, 'latin1')
 }

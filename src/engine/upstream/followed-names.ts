@@ -90,7 +90,8 @@ class Follower {
     )
   }
 
-  #resolved({ addresses, validUntil }: Resolved): void {
+  #resolved({ addresses: found, validUntil }: Resolved): void {
+    const addresses = [...new Set(found)]
     const now = this.#clock.monotonic()
     const wall = this.#clock.now()
     const changed = this.#group.setAddresses(this.#followed.name, {

@@ -27,6 +27,21 @@ test('a name has its IPv4 and its IPv6 addresses', async () => {
   expect(await addresses('app.test')).toEqual(['10.0.0.1', '10.0.0.2', 'fd00::1'])
 })
 
+test('an alias is followed where the name server does not, and one that leads round is not there', async () => {
+  const { addresses } = await resolving({
+    'www.test': { alias: 'app.test' },
+    'app.test': { addresses: ['10.0.0.1'] },
+    'round.test': { alias: 'round.test' },
+  })
+  expect(await addresses('www.test')).toEqual(['10.0.0.1'])
+  await expect(addresses('round.test')).rejects.toThrow('3: Host not found')
+})
+
+test('an address that is said twice is two peers, so that it is tried twice', async () => {
+  const { addresses } = await resolving({ 'app.test': { addresses: ['10.0.0.1', '10.0.0.1'] } })
+  expect(await addresses('app.test')).toEqual(['10.0.0.1', '10.0.0.1'])
+})
+
 test.each([
   ['ipv6=off', ['10.0.0.1', '10.0.0.2'], ['A app.test']],
   ['ipv4=off', ['fd00::1'], ['AAAA app.test']],

@@ -1,4 +1,5 @@
 /** `resolver`: names looked up while running, believed for as long as the name server says (ngx_resolver.c). */
+import type { RecordWithTtl } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
@@ -36,6 +37,8 @@ const resendMs = 5000
 const sends = 6
 // Names that variables make come from clients: so many are remembered.
 const mostNames = 1000
+// NGX_RESOLVER_MAX_RECURSION
+const mostAliases = 50
 
 /** The name servers of a line as the system's resolver takes them; throws nginx's sentence for a name without an address. */
 function addressesOfServers(
@@ -85,18 +88,12 @@ export class NameResolver {
   }
 
   async #ask(name: string): Promise<Resolved> {
-    const { ipv4, ipv6, valid } = this.#line
-    const ttl = { ttl: true } as const
     try {
-      const found = await Promise.allSettled([
-        ...(ipv4 ? [this.#dns.resolve4(name, ttl)] : []),
-        ...(ipv6 ? [this.#dns.resolve6(name, ttl)] : []),
-      ])
-      const records = found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
-      if (records.length === 0) throw failureOf(found)
-      const lives = valid ?? 1000 * Math.min(...records.map((record) => record.ttl))
+      const records = await this.#records(name, mostAliases)
+      const lives = this.#line.valid ?? 1000 * Math.min(...records.map((record) => record.ttl))
       const resolved = {
-        addresses: [...new Set(records.map(({ address }) => address))],
+        // As often as the name server says them: each is a peer, and one more try.
+        addresses: records.map(({ address }) => address),
         validUntil: this.#clock.monotonic() + lives,
       }
       this.#remember(name, resolved)
@@ -104,6 +101,23 @@ export class NameResolver {
     } finally {
       this.#asked.delete(name)
     }
+  }
+
+  async #records(name: string, aliases: number): Promise<RecordWithTtl[]> {
+    const { ipv4, ipv6 } = this.#line
+    const ttl = { ttl: true } as const
+    const found = await Promise.allSettled([
+      ...(ipv4 ? [this.#dns.resolve4(name, ttl)] : []),
+      ...(ipv6 ? [this.#dns.resolve6(name, ttl)] : []),
+    ])
+    const records = found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+    if (records.length > 0) return records
+    const codes = found.flatMap(codeOf)
+    // A name server that does not recurse says what a name is called otherwise, and no more.
+    const empty = codes.every((code) => code === 'ENODATA')
+    const [alias] = empty && aliases > 0 ? await this.#dns.resolveCname(name).catch(noAlias) : []
+    if (alias === undefined) throw failureOf(codes)
+    return this.#records(alias, aliases - 1)
   }
 
   #remember(name: string, resolved: Resolved): void {
@@ -114,11 +128,15 @@ export class NameResolver {
   }
 }
 
+// Whether there is an alias is only a question where there is no address: that is what is told.
+const noAlias = (): string[] => []
+
+function codeOf(one: PromiseSettledResult<unknown>): string[] {
+  return one.status === 'rejected' ? [(one.reason as NodeJS.ErrnoException).code ?? ''] : []
+}
+
 // One family that is not there says nothing where the other one failed for a reason.
-function failureOf(found: readonly PromiseSettledResult<unknown>[]): ResolveError {
-  const codes = found.flatMap((one) =>
-    one.status === 'rejected' ? [(one.reason as NodeJS.ErrnoException).code ?? ''] : [],
-  )
+function failureOf(codes: readonly string[]): ResolveError {
   const messages = codes.map((code) => reasons[code] ?? timedOut)
   const worst = messages.find((message) => !message.startsWith('3:')) ?? messages[0] ?? '3: Host not found'
   return new ResolveError(worst, worst.startsWith('3:'))
