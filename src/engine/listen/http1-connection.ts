@@ -12,36 +12,27 @@ import type { Answer } from '../request/answer.ts'
 import type { ClientAddress, ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
-import { isBodyless } from '../request/finalize.ts'
-import { limitOf, Pace } from '../request/pace.ts'
-import { ChunkedReader, chunkHead } from '../wire/chunked.ts'
+import { ChunkedReader } from '../wire/chunked.ts'
 import { requestFraming } from '../wire/request-framing.ts'
-import { latin1, writeLatin1 } from '../wire/latin1.ts'
+import { latin1 } from '../wire/latin1.ts'
 import { parseRequestHead, type BadRequestHead } from '../wire/request-head.ts'
-import { answerHead } from './answer-head.ts'
 import { Deadline } from './deadline.ts'
-import { atEndOfTurn, type Writing } from './end-of-turn.ts'
+import { Http1Output, type OutputOwner } from './http1-output.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import { refuseHead } from './refuse.ts'
-import { owned, readShared, writePiece } from './transport.ts'
+import { owned, readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
 
 type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
 type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
 
 const nothing = Buffer.alloc(0)
-// Stands for an empty list, and is never added to.
-const noPieces: (string | Buffer)[] = []
 const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
-// Up to here pieces are copied into one write; larger ones go out as they are, gathered by the kernel.
-const copyLimit = 32_768
-// Up to here an answer is one text, which Node writes without memory of its own (stack_storage in its stream_base.cc).
-const textLimit = 16_384
 // How much may be waiting behind a running exchange before reading stops.
 const readAheadLimit = 65_536
 
-export class Http1Connection implements ClientSide, ClientAddress, Writing {
+export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
   readonly protocol = 'http/1'
   readonly socket: Socket
   readonly ssl: TLSSocket | undefined
@@ -76,18 +67,10 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   #bodyLeft = 0
   #bodyPaused = false
   readonly #deadline: Deadline
+  readonly #out = new Http1Output(this)
   /** What the deadline is for. */
   #waitingFor: Waiting = 'head'
-  #pieces = noPieces
-  #pieceBytes = 0
-  /** `endOfTurn` will be called. */
-  #writesSoon = false
-  #chunking = false
-  #bodyless = false
-  #ended = false
-  #blocked = false
   #lingerUntil = 0
-  #pace: Pace | undefined
   #tunnel:
     (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(): void; drained(): void }) | undefined
 
@@ -344,10 +327,8 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   #begin(x: Exchange): void {
     this.#state = 'exchange'
     this.#exchange = x
-    this.#ended = false
-    this.#blocked = false
+    this.#out.begin()
     this.#bodyPaused = false
-    this.#pace = undefined
   }
 
   #readBody(x: Exchange): boolean {
@@ -416,9 +397,9 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   }
 
   #waitBody(x: Exchange): void {
-    if (this.#waitingFor === 'send' && this.#blocked) return
+    if (this.#waitingFor === 'send' && this.#out.blocked) return
     const { settings } = x
-    if (this.#ended) this.#wait('body', settings.lingering.timeout)
+    if (this.#out.ended) this.#wait('body', settings.lingering.timeout)
     else if (!this.#bodyPaused) this.#wait('body', settings.clientBodyTimeout)
     else this.#deadline.clear()
   }
@@ -462,180 +443,43 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   head(x: Exchange, answer: Answer): void {
     // Told in time, so that no client sends another request into a closing connection.
     if (x.cycle.retired || this.listener.closing) x.keepalive = false
-    this.#bodyless = isBodyless(x, answer)
-    this.#chunking = false
-    if (x.head.version === 9 || x.headless) {
-      // Unlike nginx, a client that spoke a later version is not left waiting for the end of such an answer.
-      x.keepalive = false
-      return
-    }
-    if (!this.#bodyless && (answer.contentLength < 0 || answer.trailers)) {
-      if (x.head.version === 11 && x.settings.chunked) {
-        // Trailers stand behind the last chunk, so they need chunks.
-        this.#chunking = true
-        answer.contentLength = -1
-      } else if (answer.contentLength < 0) x.keepalive = false
-    }
-    const limit = answer.status === 101 ? undefined : limitOf(x)
-    if (limit) this.#pace = this.#paced(x, limit)
-    this.#add(answerHead(x, answer, this.#chunking))
-  }
-
-  // `limit_rate`: what is sent goes through it, head and all.
-  #paced(x: Exchange, limit: { rate: number; after: number }): Pace {
-    return new Pace({
-      ...limit,
-      clock: x.cycle.clock,
-      startedAt: x.startedAt,
-      send: (piece) => {
-        x.bytesSent += piece.length
-        const flowing = this.socket.write(piece)
-        if (!flowing) this.#wait('send', x.settings.sendTimeout)
-        return flowing
-      },
-      ready: () => this.#drained(),
-    })
+    this.#out.head(x, answer)
   }
 
   interim(x: Exchange, status: number, lines: string): void {
-    const text = `HTTP/1.1 ${status}${interimReasons[status] ?? ''}\r\n${lines}\r\n`
-    this.socket.write(text, 'latin1')
-    x.bytesSent += text.length
+    this.#out.interim(x, status, lines)
   }
 
   write(x: Exchange, buffer: Buffer, start: number, end: number): boolean {
-    const size = end - start
-    if (size <= 0 || this.#bodyless) return !this.#blocked
-    x.bodyBytesSent += size
-    if (this.#chunking) this.#add(chunkHead(size))
-    if (size > copyLimit) this.#writeLarge(x, buffer.subarray(start, end))
-    else {
-      this.#addCopy(buffer, start, end)
-      if (this.#chunking) this.#add('\r\n')
-      if (this.#pieceBytes > copyLimit) this.flush(x)
-    }
-    return !this.#blocked
-  }
-
-  // A large piece is written at once, so that only what the kernel does not take needs its memory any longer.
-  #writeLarge(x: Exchange, piece: Buffer): void {
-    if (this.#pace) {
-      this.#add(owned(piece))
-      if (this.#chunking) this.#add('\r\n')
-      this.#flushNow(x)
-      return
-    }
-    const { socket } = this
-    const alone = this.#pieces.length === 0
-    if (!alone) socket.cork()
-    this.#flushNow(x)
-    x.bytesSent += piece.length + (this.#chunking ? 2 : 0)
-    if (socket.destroyed) return
-    writePiece(socket, piece)
-    if (this.#chunking) socket.write('\r\n', 'latin1')
-    if (!alone) socket.uncork()
-    this.#flowing(x, !socket.writableNeedDrain)
-  }
-
-  #add(piece: string | Buffer): void {
-    if (this.#pieces.length === 0) this.#pieces = [piece]
-    else this.#pieces.push(piece)
-    this.#pieceBytes += piece.length
-  }
-
-  #addCopy(buffer: Buffer, start: number, end: number): void {
-    const { length } = this.#pieces
-    if (length === 1 && typeof this.#pieces[0] === 'string' && this.#pieceBytes + end - start <= textLimit) {
-      this.#pieces[0] += latin1(buffer, start, end)
-      this.#pieceBytes += end - start
-    } else this.#add(Buffer.from(buffer.subarray(start, end)))
+    return this.#out.write(x, buffer, start, end)
   }
 
   flush(x: Exchange): void {
-    if (this.#pieceBytes > copyLimit) this.#flushNow(x)
-    else if (this.#pieces.length > 0) this.#flushSoon()
-  }
-
-  #flushSoon(): void {
-    if (this.#writesSoon) return
-    this.#writesSoon = true
-    atEndOfTurn(this)
-  }
-
-  endOfTurn(): void {
-    this.#writesSoon = false
-    const x = this.#exchange
-    if (!x) return
-    const last = this.#ended && !x.finished
-    if (last && this.ssl && this.#pieceBytes > 0 && !this.#pace && !this.socket.destroyed) {
-      this.#writeLast(x)
-      return
-    }
-    this.#flushNow(x)
-    if (!last || this.#pace?.pending) return
-    if (this.socket.writableLength > 0 && !this.socket.destroyed) {
-      this.#wait('send', x.settings.sendTimeout)
-      // The exchange ends when its last byte has left this program.
-      this.socket.write('', () => this.#answered(x))
-    } else this.#answered(x)
-  }
-
-  // Under TLS a write is never over at once, and an empty one behind it would cost a system call of its own.
-  #writeLast(x: Exchange): void {
-    const all = gather(this.#pieces, this.#pieceBytes)
-    this.#pieces = noPieces
-    this.#pieceBytes = 0
-    x.bytesSent += all.length
-    this.#wait('send', x.settings.sendTimeout)
-    this.socket.write(all, () => this.#answered(x))
-  }
-
-  #flushNow(x: Exchange): void {
-    const pieces = this.#pieces
-    if (pieces.length === 0) return
-    this.#pieces = noPieces
-    const bytes = this.#pieceBytes
-    this.#pieceBytes = 0
-    if (this.#pace) {
-      if (!this.socket.destroyed && !this.#pace.push(gather(pieces, bytes))) this.#blocked = true
-      return
-    }
-    x.bytesSent += bytes
-    if (this.socket.destroyed) return
-    this.#flowing(x, this.#send(pieces, bytes))
-  }
-
-  #flowing(x: Exchange, flowing: boolean): void {
-    if (flowing || this.#blocked) return
-    this.#blocked = true
-    this.#wait('send', x.settings.sendTimeout)
-  }
-
-  #send(pieces: (string | Buffer)[], bytes: number): boolean {
-    const [only] = pieces
-    if (pieces.length === 1 && only !== undefined)
-      return typeof only === 'string' ? this.socket.write(only, 'latin1') : this.socket.write(only)
-    if (bytes <= copyLimit) return this.socket.write(gather(pieces, bytes))
-    this.socket.cork()
-    let flowing = true
-    for (const piece of pieces)
-      flowing = typeof piece === 'string' ? this.socket.write(piece, 'latin1') : this.socket.write(piece)
-    this.socket.uncork()
-    return flowing && !this.socket.writableNeedDrain
+    this.#out.flush(x)
   }
 
   end(x: Exchange): void {
-    if (this.#chunking) this.#add(lastChunkOf(x))
-    this.#ended = true
-    this.#flushSoon()
+    this.#out.end(x)
   }
 
-  #answered(x: Exchange): void {
+  waitToSend(ms: number): void {
+    this.#wait('send', ms)
+  }
+
+  taken(): void {
+    if (this.#waitingFor === 'send') this.#deadline.clear()
+  }
+
+  get answering(): Exchange | undefined {
+    return this.#exchange
+  }
+
+  answered(x: Exchange): void {
     if (x.finished) return
     // As nginx, a connection that is to be closed is closed when what was begun behind the answer is over.
     // Unlike nginx, one that is kept takes its next request at once.
     if (x.behind > 0 && (!x.keepalive || x.mirrored)) {
-      x.onAlone = () => this.#answered(x)
+      x.onAlone = () => this.answered(x)
       return
     }
     endExchange(x)
@@ -652,7 +496,7 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     if (!x.finished || this.#state !== 'exchange') return false
     if (x.keepalive && !x.body.whole) return false
     this.#exchange = undefined
-    this.#blocked = false
+    this.#out.blocked = false
     const { keepalive } = x.settings
     if (!x.keepalive || this.listener.closing) {
       if (x.body.whole ? x.settings.lingering.when === 'always' : x.settings.lingering.when !== 'off')
@@ -677,7 +521,7 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
 
   abort(x: Exchange): void {
     if (!x.finished) {
-      this.#flushNow(x)
+      this.#out.flushNow(x)
       x.keepalive = false
       endExchange(x)
     }
@@ -688,29 +532,16 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
   }
 
   pending(): number {
-    return this.socket.writableLength + (this.#pace?.pending ?? 0)
+    return this.#out.pending()
   }
 
   #drained(): void {
-    this.#blocked = false
-    if (this.#state === 'tunnel') {
-      this.#tunnel?.drained()
-      return
-    }
-    if (this.#waitingFor === 'send') this.#deadline.clear()
-    const pace = this.#pace
-    if (pace && !pace.drained()) {
-      this.#blocked = true
-      return
-    }
-    const run = this.onDrain
-    this.onDrain = undefined
-    run?.()
-    if (pace && this.#ended) this.endOfTurn()
+    if (this.#state === 'tunnel') this.#tunnel?.drained()
+    else this.#out.drained()
   }
 
   upgrade(x: Exchange): Tunnel | undefined {
-    this.#flushNow(x)
+    this.#out.flushNow(x)
     this.#deadline.clear()
     this.#state = 'tunnel'
     const early = Buffer.from(this.#buffer.subarray(this.#start))
@@ -766,28 +597,4 @@ export class Http1Connection implements ClientSide, ClientAddress, Writing {
     }
     this.#exchange = undefined
   }
-}
-
-const interimReasons: Readonly<Record<number, string>> = {
-  100: ' Continue',
-  102: ' Processing',
-  103: ' Early Hints',
-}
-
-function lastChunkOf(x: Exchange): string {
-  const trailers = x.answer?.trailers?.() ?? []
-  return `0\r\n${trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
-}
-
-function gather(pieces: readonly (string | Buffer)[], bytes: number): Buffer {
-  const [only] = pieces
-  if (pieces.length === 1 && typeof only === 'object') return only
-  const all = Buffer.allocUnsafe(bytes)
-  let at = 0
-  for (const piece of pieces) {
-    if (typeof piece === 'string') writeLatin1(all, piece, at)
-    else piece.copy(all, at)
-    at += piece.length
-  }
-  return all
 }
