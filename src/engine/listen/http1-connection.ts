@@ -7,32 +7,30 @@ import type { TLSSocket } from 'node:tls'
 import type { Activity } from '../cycle/settings.ts'
 import { runExchange, startExchange } from '../request/start.ts'
 import { endExchange } from '../request/end.ts'
-import { RequestBody } from '../request/body.ts'
 import type { Answer } from '../request/answer.ts'
 import type { ClientAddress, ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { logError } from '../request/error-log.ts'
-import { ChunkedReader } from '../wire/chunked.ts'
 import { requestFraming } from '../wire/request-framing.ts'
 import { latin1 } from '../wire/latin1.ts'
 import { parseRequestHead, type BadRequestHead } from '../wire/request-head.ts'
 import { Deadline } from './deadline.ts'
+import { Http1Body, type BodyOwner } from './http1-body.ts'
 import { Http1Output, type OutputOwner } from './http1-output.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
-import { refuseHead } from './refuse.ts'
-import { owned, readShared } from './transport.ts'
+import { endHalfHead, refuseHead } from './refuse.ts'
+import { readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
+import { Unread } from './unread.ts'
 
 type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
 type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
 
-const nothing = Buffer.alloc(0)
-const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
+const noBody = { body: 'none', length: 0, expectContinue: false } as const
 // How much may be waiting behind a running exchange before reading stops.
 const readAheadLimit = 65_536
 
-export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
+export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, BodyOwner {
   readonly protocol = 'http/1'
   readonly socket: Socket
   readonly ssl: TLSSocket | undefined
@@ -54,20 +52,16 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
 
   #state: State = 'head'
   #exchange: Exchange | undefined
-  #buffer: Buffer = nothing
-  #start = 0
   #scannedTo = 0
   #processing = false
   #paused = false
-  #inputEnded = false
+  inputEnded = false
   #pipelined = false
-  #readingBody = false
   #headStartedAt = 0
-  #chunked: ChunkedReader | undefined
-  #bodyLeft = 0
-  #bodyPaused = false
   readonly #deadline: Deadline
   readonly #out = new Http1Output(this)
+  readonly #unread = new Unread()
+  readonly #body = new Http1Body(this, this.#unread)
   /** What the deadline is for. */
   #waitingFor: Waiting = 'head'
   #lingerUntil = 0
@@ -104,7 +98,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     if (
       this.#state === 'head' &&
       this.requests > 0 &&
-      this.#start >= this.#buffer.length &&
+      this.#unread.size === 0 &&
       this.#waitingFor === 'keepalive'
     )
       this.#close()
@@ -122,7 +116,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
 
   count(activity: Activity): void {
     if (this.#state !== 'head') activity.writing++
-    else if (this.#start < this.#buffer.length) activity.reading++
+    else if (this.#unread.size > 0) activity.reading++
     else activity.waiting++
   }
 
@@ -166,7 +160,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
   #headTimedOut(): void {
     const { cycle, settings } = this.listener
     const told = 'client timed out (110: Connection timed out)'
-    if (this.#start >= this.#buffer.length) {
+    if (this.#unread.size === 0) {
       const { errorLogs } = settings.virtual.default.root
       const line = `${told} while reading client request line, client: ${this.remoteAddress}`
       cycle.log(errorLogs, 'info', line)
@@ -176,24 +170,13 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
 
   /** The client has sent its last byte: if that was in the middle of a head, it is logged with 400. */
   #cutOff(): void {
-    if (this.#start < this.#buffer.length) this.#headMissing(400, 'client prematurely closed connection')
+    if (this.#unread.size > 0) this.#headMissing(400, 'client prematurely closed connection')
     this.#close()
   }
 
-  // A head that has begun is logged; nothing at all is not (ngx_http_close_request).
   #headMissing(status: number, told: string): void {
-    const text = latin1(this.#buffer, this.#start, this.#buffer.length)
-    const lineEnd = text.indexOf('\n')
-    const requestLine = lineEnd < 0 ? '' : text.slice(0, lineEnd).trimEnd()
-    const { x } = refuseHead(
-      this,
-      { kind: 'bad', status, reason: '', requestLine },
-      this.#headStartedAt,
-      this.#emptyBody(),
-    )
-    x.status = status
-    logError(x, 'info', `${told} while reading client request ${lineEnd < 0 ? 'line' : 'headers'}`)
-    endExchange(x)
+    const text = latin1(this.#unread.buffer, this.#unread.start, this.#unread.end)
+    endHalfHead(this, text, { status, told }, this.#headStartedAt, this.#body.begin(noBody))
   }
 
   #destroyTimedOut(): void {
@@ -214,24 +197,9 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
       )
       return
     }
-    if (this.#start >= this.#buffer.length) {
-      this.#buffer = chunk
-      this.#start = 0
-    } else {
-      this.#buffer = Buffer.concat([this.#buffer.subarray(this.#start), chunk])
-      this.#start = 0
-    }
+    this.#unread.add(chunk)
     this.#process()
-    // What has to wait gets memory of its own: the next read comes into the same place.
-    if (this.#start < this.#buffer.length) this.#keepRest()
-  }
-
-  #keepRest(): void {
-    const rest = this.#buffer.subarray(this.#start)
-    const kept = owned(rest)
-    if (kept === rest) return
-    this.#buffer = kept
-    this.#start = 0
+    this.#unread.keep()
   }
 
   #process(): void {
@@ -239,14 +207,14 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     this.#processing = true
     while (this.#step());
     this.#processing = false
-    if (this.#state === 'exchange' && this.#buffer.length - this.#start > readAheadLimit) this.#pause()
-    if (this.#inputEnded && this.#state === 'head') this.#cutOff()
+    if (this.#state === 'exchange' && this.#unread.size > readAheadLimit) this.#pause()
+    if (this.inputEnded && this.#state === 'head') this.#cutOff()
   }
 
   /** One head, or what there is of a body; true: there may be more to do. */
   #step(): boolean {
-    if (this.#state === 'head') return this.#start < this.#buffer.length && this.#readHead()
-    if (this.#state === 'exchange' && this.#exchange) return this.#readBody(this.#exchange)
+    if (this.#state === 'head') return this.#unread.size > 0 && this.#readHead()
+    if (this.#state === 'exchange' && this.#exchange) return this.#body.read(this.#exchange)
     return false
   }
 
@@ -258,9 +226,9 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     }
     const server = this.listener.settings.virtual.default
     const result = parseRequestHead(
-      this.#buffer,
-      this.#start,
-      this.#buffer.length,
+      this.#unread.buffer,
+      this.#unread.start,
+      this.#unread.end,
       server.headLimits,
       this.#scannedTo,
     )
@@ -272,14 +240,14 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     this.#deadline.clear()
     this.requests++
     if (result.kind === 'bad') {
-      this.#start = this.#buffer.length
+      this.#unread.drop()
       this.#refuse(result)
       return true
     }
-    this.#start = result.next
+    this.#unread.start = result.next
     const framing = requestFraming(result.head)
     if ('bad' in framing) {
-      this.#start = this.#buffer.length
+      this.#unread.drop()
       const { requestLine } = result.head
       this.#refuse({
         kind: 'bad',
@@ -290,36 +258,15 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
       })
       return true
     }
-    const body = new RequestBody(this.#bodySource, framing.body, framing.length, framing.expectContinue)
-    this.#chunked = framing.body === 'chunked' ? new ChunkedReader() : undefined
-    this.#bodyLeft = framing.length
+    const body = this.#body.begin(framing)
     const x = startExchange(this, result.head, framing, body, this.#headStartedAt, this.#pipelined)
     this.#begin(x)
     runExchange(x, this.plainOnTls)
     return true
   }
 
-  readonly #bodySource = {
-    resumeBody: (): void => this.resumeBody(),
-    pauseBody: (): void => this.pauseBody(),
-    readNow: (): void => this.#readNow(),
-    sendContinue: (): void => {
-      if (!this.#exchange || this.#exchange.head.version < 11 || this.#exchange.body.received > 0) return
-      this.socket.write(continueLine, 'latin1')
-      this.#exchange.bytesSent += continueLine.length
-      // nginx counts all that is not the answer's head.
-      this.#exchange.bodyBytesSent += continueLine.length
-    },
-  }
-
-  #emptyBody(): RequestBody {
-    this.#chunked = undefined
-    this.#bodyLeft = 0
-    return new RequestBody(this.#bodySource, 'none', 0, false)
-  }
-
   #refuse(bad: BadRequestHead): void {
-    const { x, run } = refuseHead(this, bad, this.#headStartedAt, this.#emptyBody())
+    const { x, run } = refuseHead(this, bad, this.#headStartedAt, this.#body.begin(noBody))
     this.#begin(x)
     run()
   }
@@ -328,93 +275,6 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     this.#state = 'exchange'
     this.#exchange = x
     this.#out.begin()
-    this.#bodyPaused = false
-  }
-
-  #readBody(x: Exchange): boolean {
-    const { body } = x
-    if (body.whole || !body.wanted || this.#bodyPaused || (x.finished && !x.keepalive)) return this.#settle(x)
-    if (this.#start >= this.#buffer.length) {
-      if (this.#inputEnded) this.#bodyCutOff(x)
-      return false
-    }
-    const from = this.#start
-    this.#readingBody = true
-    if (this.#chunked) this.#readChunks(x, this.#chunked)
-    else {
-      const end = Math.min(this.#buffer.length, from + this.#bodyLeft)
-      this.#bodyLeft -= end - from
-      this.#start = end
-      if (!body.push(this.#buffer, from, end)) this.#bodyPaused = true
-      if (this.#bodyLeft === 0) this.#bodyWhole(x)
-    }
-    this.#readingBody = false
-    body.received += this.#start - from
-    if (!body.whole) body.flush()
-    if (this.#state === 'exchange' && !body.whole && this.#exchange === x) this.#waitBody(x)
-    return true
-  }
-
-  #readNow(): void {
-    const x = this.#exchange
-    if (!x || this.#readingBody) return
-    while (!x.body.whole && x.body.wanted && !this.#bodyPaused && this.#start < this.#buffer.length)
-      this.#readBody(x)
-  }
-
-  #readChunks(x: Exchange, reader: ChunkedReader): void {
-    const { body } = x
-    // One piece at a time, so that a sink that is full stops the reader where it stands.
-    this.#start = reader.feed(this.#buffer, this.#start, this.#buffer.length, (start, end) => {
-      if (!body.push(this.#buffer, start, end)) this.#bodyPaused = true
-    })
-    if (reader.bad !== undefined) {
-      x.keepalive = false
-      this.#start = this.#buffer.length
-      logError(x, 'error', 'client sent invalid chunked body')
-      body.fail(400)
-      body.whole = true
-    } else if (reader.finished) this.#bodyWhole(x)
-  }
-
-  #bodyWhole(x: Exchange): void {
-    if (this.#waitingFor === 'body') this.#deadline.clear()
-    x.body.finish()
-  }
-
-  #bodyCutOff(x: Exchange): void {
-    x.keepalive = false
-    if (x.body.discarded) {
-      x.body.whole = true
-      this.#settle(x)
-    } else {
-      const told = 'client prematurely closed connection'
-      logError(x, 'info', x.attempts.length > 0 ? `${told} while sending request to upstream` : told)
-      x.error ??= told
-      x.clientGone = true
-      x.body.fail(400)
-    }
-  }
-
-  #waitBody(x: Exchange): void {
-    if (this.#waitingFor === 'send' && this.#out.blocked) return
-    const { settings } = x
-    if (this.#out.ended) this.#wait('body', settings.lingering.timeout)
-    else if (!this.#bodyPaused) this.#wait('body', settings.clientBodyTimeout)
-    else this.#deadline.clear()
-  }
-
-  resumeBody(): void {
-    this.#bodyPaused = false
-    const x = this.#exchange
-    if (x && !x.body.whole) this.#waitBody(x)
-    this.#resume()
-    // Not inside the reader's own loop: it looks again by itself.
-    if (!this.#processing && this.#state === 'exchange') this.#process()
-  }
-
-  pauseBody(): void {
-    this.#bodyPaused = true
   }
 
   #pause(): void {
@@ -430,7 +290,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
   }
 
   #readEnd(): void {
-    this.#inputEnded = true
+    this.inputEnded = true
     if (this.#state === 'tunnel') this.#tunnel?.ended()
     else if (this.#state === 'lingering' || this.#state === 'closed') this.socket.destroy()
     else if (this.#state === 'head') this.#cutOff()
@@ -474,6 +334,34 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     return this.#exchange
   }
 
+  // ---- the body of a request ----
+
+  get answer(): { ended: boolean; stuck: boolean } {
+    return { ended: this.#out.ended, stuck: this.#waitingFor === 'send' && this.#out.blocked }
+  }
+
+  waitForBody(ms: number): void {
+    this.#wait('body', ms)
+  }
+
+  bodyNotAwaited(): void {
+    if (this.#waitingFor === 'body') this.#deadline.clear()
+  }
+
+  readOn(): void {
+    this.#resume()
+    // Not inside the reader's own loop: it looks again by itself.
+    if (!this.#processing && this.#state === 'exchange') this.#process()
+  }
+
+  resumeBody(): void {
+    this.#body.resumeBody()
+  }
+
+  pauseBody(): void {
+    this.#body.pauseBody()
+  }
+
   answered(x: Exchange): void {
     if (x.finished) return
     // As nginx, a connection that is to be closed is closed when what was begun behind the answer is over.
@@ -492,7 +380,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
   }
 
   /** After the answer and the body: the next request, or the end. */
-  #settle(x: Exchange): boolean {
+  settle(x: Exchange): boolean {
     if (!x.finished || this.#state !== 'exchange') return false
     if (x.keepalive && !x.body.whole) return false
     this.#exchange = undefined
@@ -507,9 +395,8 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     this.#state = 'head'
     this.#headStartedAt = this.listener.cycle.clock.monotonic()
     this.#resume()
-    if (this.#start >= this.#buffer.length) {
-      this.#buffer = nothing
-      this.#start = 0
+    if (this.#unread.size === 0) {
+      this.#unread.clear()
       this.#pipelined = false
       this.#wait('keepalive', keepalive.timeout)
       return false
@@ -544,15 +431,14 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     this.#out.flushNow(x)
     this.#deadline.clear()
     this.#state = 'tunnel'
-    const early = Buffer.from(this.#buffer.subarray(this.#start))
-    this.#buffer = nothing
-    this.#start = 0
+    const early = Buffer.from(this.#unread.rest())
+    this.#unread.clear()
     this.#tunnel = tunnelOf(this.socket, early, (bytes) => {
       x.bytesSent += bytes
       x.bodyBytesSent += bytes
     })
     this.#resume()
-    if (this.#inputEnded) queueMicrotask(() => this.#tunnel?.ended())
+    if (this.inputEnded) queueMicrotask(() => this.#tunnel?.ended())
     return this.#tunnel
   }
 
@@ -574,7 +460,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner {
     this.#lingerUntil = this.listener.cycle.clock.monotonic() + lingering.time
     this.#resume()
     this.socket.end()
-    if (this.#inputEnded) this.socket.destroy()
+    if (this.inputEnded) this.socket.destroy()
     else this.#wait('linger', lingering.timeout)
   }
 

@@ -1,6 +1,7 @@
 /** A head that cannot be understood still gets an answer, a log line and a row. */
 import { normaliseTarget } from '../../http/uri.ts'
 import type { RequestBody } from '../request/body.ts'
+import { endExchange } from '../request/end.ts'
 import { logError } from '../request/error-log.ts'
 import { finalize } from '../request/finalize.ts'
 import { makeExchange } from '../request/start.ts'
@@ -47,4 +48,20 @@ export function refuseHead(
 /** A head of which no more than its line has been looked at. */
 function lineOf(head: RequestHead): RequestHead {
   return { ...head, fields: fieldLines([]), bytes: head.requestLine.length + '\r\n'.length }
+}
+
+/** A head that has begun and will not be whole is logged; nothing at all is not (ngx_http_close_request). */
+export function endHalfHead(
+  connection: Http1Connection,
+  text: string,
+  { status, told }: { status: number; told: string },
+  startedMono: number,
+  body: RequestBody,
+): void {
+  const lineEnd = text.indexOf('\n')
+  const requestLine = lineEnd < 0 ? '' : text.slice(0, lineEnd).trimEnd()
+  const { x } = refuseHead(connection, { kind: 'bad', status, reason: '', requestLine }, startedMono, body)
+  x.status = status
+  logError(x, 'info', `${told} while reading client request ${lineEnd < 0 ? 'line' : 'headers'}`)
+  endExchange(x)
 }
