@@ -389,12 +389,20 @@ describe('windows', () => {
 })
 
 describe('bodies', () => {
-  test('one that is streamed and larger than it said is refused, not waited for', async () => {
-    const c = await client()
-    const stream = c.request([...pseudo('POST', '/stream'), ['content-length', '4']], false)
-    c.send(dataFrame(stream, 'hello', true))
-    expect((await c.answer(stream)).status).toBe(400)
-  })
+  test.each([
+    ['gathered', '/up', true],
+    ['gathered', '/up', false],
+    ['streamed', '/stream', true],
+    ['streamed', '/stream', false],
+  ])(
+    'one that is %s (%s) and larger than it said is refused, whether it ends (%s) or not',
+    async (_, path, ends) => {
+      const c = await client()
+      const stream = c.request([...pseudo('POST', path), ['content-length', '4']], false)
+      c.send(dataFrame(stream, 'hello', ends))
+      expect((await c.answer(stream)).status).toBe(400)
+    },
+  )
 
   test('one that is streamed and ends too early is refused', async () => {
     const c = await client()
