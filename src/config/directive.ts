@@ -62,6 +62,8 @@ export interface Directive<T = unknown, C extends Context = Context, R extends R
    * argument lists that begin with the directive's name.
    */
   readonly names?: readonly string[]
+  /** nginx takes it, does nothing, and says to use this one instead. */
+  readonly replacedBy?: string
 }
 
 interface DirectiveOptions<T, C extends Context, R extends Repeat> {
@@ -72,6 +74,7 @@ interface DirectiveOptions<T, C extends Context, R extends Repeat> {
   doc: string
   applied?: AppliedBy
   names?: readonly string[]
+  replacedBy?: string
 }
 
 /** Makes the entries of one module's table: `const { directive } = moduleTable('http_proxy')`. */
@@ -92,6 +95,7 @@ export function moduleTable(module: string): {
       applied: options.applied ?? 'engine',
       module,
       ...(options.names && { names: options.names }),
+      ...(options.replacedBy && { replacedBy: options.replacedBy }),
     }),
   }
 }

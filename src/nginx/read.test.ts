@@ -54,6 +54,12 @@ test.each<[text: string, message: string]>([
   ['http { server { set $a; } }', 'invalid number of arguments in "set" directive in f:1'],
   ['http { map $a { } }', 'invalid number of arguments in "map" directive in f:1'],
   ['daemon off;\ndaemon\noff;', '"daemon" directive is duplicate in f:3'],
+  ['http { http2_chunk_size 0; }', 'the http2 chunk size cannot be zero in f:1'],
+  [
+    'http { http2_body_preread_size 3000000000; }',
+    'the maximum body preread buffer size is 2147483647 in f:1',
+  ],
+  ['http { http2_pool_size 1000; }', 'the pool size must be a multiple of 16 in f:1'],
   ['http { sendfile on; sendfile on; }', '"sendfile" directive is duplicate in f:1'],
   ['daemon yes;', 'invalid value "yes" in "daemon" directive, it must be "on" or "off" in f:1'],
   ['http { client_max_body_size 1x; }', '"client_max_body_size" directive invalid value in f:1'],
@@ -405,6 +411,18 @@ test('nothing in a block that is not applied counts as applied', () => {
     ['limit_except', 'kept'],
     ['proxy_pass', 'kept'],
   ])
+})
+
+test('what nginx has replaced is taken as often as it stands there, with its warning', () => {
+  const { config, problems, outcomes } = read('http {\n  http2_idle_timeout 3m;\n  http2_idle_timeout x;\n}')
+  expect(config.http).toMatchObject({ http2IdleTimeout: ['3m', 'x'] })
+  const message =
+    'the "http2_idle_timeout" directive is obsolete, use the "keepalive_timeout" directive instead'
+  expect(problems).toMatchObject([
+    { severity: 'warning', code: 'obsolete', message, line: 2 },
+    { severity: 'warning', code: 'obsolete', message, line: 3 },
+  ])
+  expect(outcomes.slice(1).map(({ applied }) => applied)).toEqual(['export', 'export'])
 })
 
 test('what is wrong is an error, and kept all the same', () => {

@@ -117,6 +117,10 @@ function readDirective(statement: Statement, found: { field: string; directive: 
   if (value instanceof Invalid)
     return refuse(statement, { ...at, place }, 'invalid-value', withHint(value, statement))
 
+  if (directive.replacedBy !== undefined) {
+    const message = `the "${statement.name}" directive is obsolete, use the "${directive.replacedBy}" directive instead`
+    at.reading.warning(place, statement, 'obsolete', message)
+  }
   if (repeat === 'list') {
     const list = (fields[field] ??= []) as unknown[]
     took(placeIn(place, String(list.length)), statement, directive.applied, at)

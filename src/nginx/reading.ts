@@ -56,6 +56,11 @@ export class Reading {
     })
   }
 
+  /** Something nginx warns of and goes on. */
+  warning(place: Place, statement: Statement, code: string, message: string): void {
+    this.problems.push({ place, statement, problem: { severity: 'warning', code, message } })
+  }
+
   /** A directive that is not known here: nginx stops, an import keeps it. */
   unknown(place: Place, statement: Statement, { message, fix }: Invalid): void {
     const severity = this.strict ? 'error' : 'warning'

@@ -176,6 +176,12 @@ export const mainDirectives = {
     doc: 'The connection processing method.',
     applied: 'export',
   }),
+  workerAioRequests: core.directive('worker_aio_requests', {
+    contexts: ['events'],
+    syntax: integer(),
+    doc: 'How many asynchronous reads and writes a worker has at once.',
+    applied: 'export',
+  }),
   multiAccept: core.directive('multi_accept', {
     contexts: ['events'],
     syntax: flag,
@@ -653,6 +659,18 @@ export const coreDirectives = {
   }),
 }
 
+/** A size about which nginx has a sentence of its own, for those it refuses. */
+function sizeUnless(refused: (bytes: number) => string | undefined): Syntax<number> {
+  return {
+    ...size,
+    read: (args, directive) => {
+      const bytes = size.read(args, directive)
+      const wrong = bytes instanceof Invalid ? undefined : refused(bytes)
+      return wrong === undefined ? bytes : new Invalid(wrong)
+    },
+  }
+}
+
 /** ngx_http_v2_module. */
 export const http2Directives = (() => {
   const { directive } = moduleTable('http_v2')
@@ -668,30 +686,40 @@ export const http2Directives = (() => {
       syntax: text,
       doc: 'Obsolete: large_client_header_buffers.',
       applied: 'export',
+      repeat: 'list',
+      replacedBy: 'large_client_header_buffers',
     }),
     http2MaxHeaderSize: directive('http2_max_header_size', {
       contexts: ['http', 'server'],
       syntax: text,
       doc: 'Obsolete: large_client_header_buffers.',
       applied: 'export',
+      repeat: 'list',
+      replacedBy: 'large_client_header_buffers',
     }),
     http2MaxRequests: directive('http2_max_requests', {
       contexts: ['http', 'server'],
       syntax: text,
       doc: 'Obsolete: keepalive_requests.',
       applied: 'export',
+      repeat: 'list',
+      replacedBy: 'keepalive_requests',
     }),
     http2IdleTimeout: directive('http2_idle_timeout', {
       contexts: ['http', 'server'],
       syntax: text,
       doc: 'Obsolete: keepalive_timeout.',
       applied: 'export',
+      repeat: 'list',
+      replacedBy: 'keepalive_timeout',
     }),
     http2RecvTimeout: directive('http2_recv_timeout', {
       contexts: ['http', 'server'],
       syntax: text,
       doc: 'Obsolete: client_header_timeout.',
       applied: 'export',
+      repeat: 'list',
+      replacedBy: 'client_header_timeout',
     }),
     http2RecvBufferSize: directive('http2_recv_buffer_size', {
       contexts: ['http'],
@@ -701,15 +729,35 @@ export const http2Directives = (() => {
     }),
     http2BodyPrereadSize: directive('http2_body_preread_size', {
       contexts: ['http', 'server'],
-      syntax: size,
+      syntax: sizeUnless((bytes) =>
+        bytes > 2 ** 31 - 1 ? 'the maximum body preread buffer size is 2147483647' : undefined,
+      ),
       default: 65_536,
       doc: 'How much of a body is read before it is asked for.',
     }),
     http2ChunkSize: directive('http2_chunk_size', {
       contexts: httpLevels,
-      syntax: size,
+      syntax: sizeUnless((bytes) => (bytes === 0 ? 'the http2 chunk size cannot be zero' : undefined)),
       default: 8192,
       doc: 'The largest piece of a response body.',
+    }),
+    http2StreamsIndexSize: directive('http2_streams_index_size', {
+      contexts: ['http', 'server'],
+      syntax: integer(0),
+      doc: 'How nginx finds streams.',
+      applied: 'export',
+    }),
+    http2Push: directive('http2_push', {
+      contexts: httpLevels,
+      syntax: script,
+      repeat: 'list',
+      doc: 'Server push is gone from browsers.',
+      applied: 'export',
+    }),
+    http2PushPreload: directive('http2_push_preload', {
+      contexts: httpLevels,
+      syntax: flag,
+      doc: 'Server push is gone from browsers.',
       applied: 'export',
     }),
     http2ConcurrentPushes: directive('http2_max_concurrent_pushes', {
@@ -720,7 +768,7 @@ export const http2Directives = (() => {
     }),
     http2PoolSize: directive('http2_pool_size', {
       contexts: ['http', 'server'],
-      syntax: size,
+      syntax: sizeUnless((bytes) => (bytes % 16 > 0 ? 'the pool size must be a multiple of 16' : undefined)),
       doc: 'Memory of a request.',
       applied: 'export',
     }),
