@@ -96,6 +96,16 @@ export const text: Syntax<string> = single(
 /** One argument that may hold variables; compiled by the engine. */
 export const script: Syntax<string> = text
 
+/** A size, or a script whose value is one (ngx_http_set_complex_value_size_slot); kept as written. */
+export const sizeScript: Syntax<string> = single(
+  z.string(),
+  (value, directive) =>
+    value.includes('$') || parseSize(value) !== undefined
+      ? value
+      : invalidValue(directive, 'write a size such as 512, 8k or 10m, or a variable'),
+  (value) => value,
+)
+
 /** The name of a variable, written `$name`, held without the dollar. */
 export const variableName: Syntax<string> = single(
   z.string().regex(/^[A-Za-z0-9_]+$/),

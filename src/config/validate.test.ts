@@ -344,3 +344,58 @@ test('formats and zones are declared', () => {
     ),
   ).toEqual(['error: limit_req_zone "a" is already bound to key "$uri"'])
 })
+
+const upstreamWith = (name: string, more: Partial<NonNullable<Http['upstreams']>[number]>): Config =>
+  inHttp({ upstreams: [{ name, server: [{ address: 'app.test:80' }], ...more }] })
+
+test.each<[string, Config, string[]]>([
+  [
+    'a zone without a size',
+    upstreamWith('a', { zone: { name: 'z' } }),
+    ['error: zero size shared memory zone "z"'],
+  ],
+  [
+    'a zone that two upstreams have in common',
+    inHttp({
+      upstreams: [
+        { name: 'a', server: [{ address: '127.0.0.1:1' }], zone: { name: 'z', size: 65_536 } },
+        { name: 'b', server: [{ address: '127.0.0.1:2' }], zone: { name: 'z' } },
+      ],
+    }),
+    [],
+  ],
+  [
+    'two sizes of one zone',
+    inHttp({
+      upstreams: [
+        { name: 'a', server: [{ address: '127.0.0.1:1' }], zone: { name: 'z', size: 65_536 } },
+        { name: 'b', server: [{ address: '127.0.0.1:2' }], zone: { name: 'z', size: 131_072 } },
+      ],
+    }),
+    ['error: the size 131072 of shared memory zone "z" conflicts with already declared size 65536'],
+  ],
+  [
+    'a zone that is a limit, too',
+    inHttp({
+      limitReqZone: [{ key: '$uri', zone: { name: 'z', size: 65_536 }, rate: { requests: 1, per: 's' } }],
+      upstreams: [{ name: 'a', server: [{ address: '127.0.0.1:1' }], zone: { name: 'z', size: 65_536 } }],
+    }),
+    ['error: the shared memory zone "z" is already declared for a different use'],
+  ],
+  [
+    'resolve without zone and resolver',
+    upstreamWith('a', { server: [{ address: 'app.test:80', resolve: true }] }),
+    [
+      'error: no resolver defined to resolve names at run time in upstream "a"',
+      'error: resolving names at run time requires upstream "a" to be in shared memory',
+      'note: upstream "a" uses "resolve", which nginx has since 1.27.3 and refuses before',
+    ],
+  ],
+  [
+    'sticky',
+    upstreamWith('a', { sticky: { by: 'cookie', name: 'srv' } }),
+    ['note: upstream "a" uses "sticky", which nginx has since 1.29.6 and refuses before'],
+  ],
+])('%s', (_what, config, problems) => {
+  expect(said(config)).toEqual(problems)
+})

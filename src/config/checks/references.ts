@@ -2,7 +2,7 @@
 import type { Problem } from '../../base/problem.ts'
 import type { Config, Location, Server } from '../model.ts'
 import type { ConfigPath } from '../path.ts'
-import { blocksOf, eachOf, type BlockAt } from '../walk.ts'
+import { blocksOf, eachOf, upstreamsOf, type BlockAt } from '../walk.ts'
 import { mistake, warning } from './problems.ts'
 
 export function checkReferences(config: Config): Problem[] {
@@ -16,7 +16,7 @@ export function checkReferences(config: Config): Problem[] {
   ]
 }
 
-type ZoneUse = 'limit_req_zone' | 'limit_conn_zone' | 'proxy_cache_path'
+type ZoneUse = 'limit_req_zone' | 'limit_conn_zone' | 'proxy_cache_path' | 'zone'
 
 interface Declared {
   readonly formats: ReadonlySet<string>
@@ -42,8 +42,7 @@ function declaredNames(config: Config): Declared {
   const zones = new Map<string, ZoneUse>()
   const keys = new Map<string, string>()
   const sizes = new Map<string, number>()
-  for (const { use, field, name, size, key, index } of zoneLines(config)) {
-    const path = ['http', field, String(index)]
+  for (const { use, path, name, size, key } of zoneLines(config)) {
     const earlier = zones.get(name)
     const fix = 'give it another name'
     if (earlier && earlier !== use)
@@ -57,32 +56,45 @@ function declaredNames(config: Config): Declared {
       )
     else if (earlier) {
       const declared = sizes.get(name) ?? size
-      const message =
-        size !== declared
+      // Upstreams may have one zone in common, and one of them says how large it is.
+      const fits = size === declared || (use === 'zone' && (size === 0 || declared === 0))
+      if (!fits || use !== 'zone') {
+        const message = !fits
           ? `the size ${size} of shared memory zone "${name}" conflicts with already declared size ${declared}`
           : use === 'proxy_cache_path'
             ? `duplicate zone "${name}"`
             : `${use} "${name}" is already bound to key "${keys.get(name) ?? ''}"`
-      problems.push(mistake('duplicate-zone', path, message, fix))
+        problems.push(mistake('duplicate-zone', path, message, fix))
+      }
     }
     zones.set(name, earlier ?? use)
-    sizes.set(name, sizes.get(name) ?? size)
+    sizes.set(name, sizes.get(name) || size)
     if (!earlier && key !== undefined) keys.set(name, key)
   }
+  for (const { use, path, name } of zoneLines(config))
+    if (use === 'zone' && sizes.get(name) === 0)
+      problems.push(
+        mistake(
+          'zone-without-size',
+          path,
+          `zero size shared memory zone "${name}"`,
+          `write zone ${name} 64k;`,
+        ),
+      )
   return { formats, zones, problems }
 }
 
 interface ZoneLine {
   readonly use: ZoneUse
-  readonly field: string
+  readonly path: ConfigPath
   readonly name: string
-  /** Bytes. */
+  /** Bytes; 0: not said. */
   readonly size: number
   readonly key?: string
-  readonly index: number
 }
 
-function zoneLines({ http }: Config): ZoneLine[] {
+function zoneLines(config: Config): ZoneLine[] {
+  const { http } = config
   const lines = <T extends { key?: string; zone: { name: string; size: number } }>(
     use: ZoneUse,
     field: string,
@@ -90,10 +102,9 @@ function zoneLines({ http }: Config): ZoneLine[] {
   ) =>
     (items ?? []).map(({ key, zone }, index) => ({
       use,
-      field,
+      path: ['http', field, String(index)],
       name: zone.name,
       size: zone.size,
-      index,
       ...(key !== undefined && { key }),
     }))
   return [
@@ -103,6 +114,9 @@ function zoneLines({ http }: Config): ZoneLine[] {
       'proxy_cache_path',
       'proxyCachePath',
       http?.proxyCachePath?.map(({ keysZone }) => ({ zone: keysZone })),
+    ),
+    ...upstreamsOf(config).flatMap(({ block: { zone }, path }) =>
+      zone ? [{ use: 'zone' as const, path: [...path, 'zone'], name: zone.name, size: zone.size ?? 0 }] : [],
     ),
   ]
 }

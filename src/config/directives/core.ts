@@ -12,6 +12,7 @@ import {
   orOff,
   present,
   script,
+  sizeScript,
   several,
   size,
   text,
@@ -486,13 +487,13 @@ export const coreDirectives = {
   }),
   limitRate: directive('limit_rate', {
     contexts: httpLevelsAndIf,
-    syntax: script,
+    syntax: sizeScript,
     default: '0',
     doc: 'Bytes a second an answer may take; 0 is no limit.',
   }),
   limitRateAfter: directive('limit_rate_after', {
     contexts: httpLevelsAndIf,
-    syntax: script,
+    syntax: sizeScript,
     default: '0',
     doc: 'How much of an answer goes at full speed first.',
   }),

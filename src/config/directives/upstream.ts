@@ -59,13 +59,20 @@ const server: Syntax<UpstreamServer> = {
   },
 }
 
+// Eight pages.
+const leastZone = 32 * 1024
+
 const zone: Syntax<{ name: string; size?: number | undefined }> = {
   schema: z.object({ name: z.string(), size: z.number().int().optional() }),
   arity: [1, 2],
   read: ([name = '', bytes], directiveName) => {
+    if (name === '') return new Invalid('invalid zone name ""')
     if (bytes === undefined) return { name }
     const read = size.read([bytes], directiveName)
-    return read instanceof Invalid ? new Invalid(`invalid zone size "${bytes}"`) : { name, size: read }
+    if (read instanceof Invalid) return new Invalid(`invalid zone size "${bytes}"`, read.fix)
+    return read < leastZone
+      ? new Invalid(`zone "${name}" is too small`, 'it takes 32k at least')
+      : { name, size: read }
   },
   write: (value) => [value.name, ...(value.size === undefined ? [] : size.write(value.size))],
 }
