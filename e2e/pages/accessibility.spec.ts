@@ -18,6 +18,7 @@ const pages = [
   ['nginx export', '/nginx?tab=export'],
   ['Log', '/log'],
   ['Settings', '/settings'],
+  ['Settings, recording', '/settings?tab=recording'],
   ['Settings, window', '/settings?tab=general'],
   ['Settings, history', '/settings?tab=history'],
   ['Components', '/settings?tab=components'],

@@ -1,21 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
-import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
-import type { Page } from 'playwright/test'
 import { askProxy, startPeers } from '../support/host.ts'
-import { apply, expect, openPage, test } from '../support/window.ts'
-
-/** Brings a configuration in by the window, as a person would. */
-async function bring(page: Page, folder: string, text: string): Promise<void> {
-  const file = path.join(folder, 'nginx.conf')
-  await writeFile(file, text)
-  await openPage(page, 'nginx')
-  await page.getByRole('tab', { name: 'Import' }).click()
-  await page.getByLabel('nginx files').setInputFiles(file)
-  await page.getByRole('button', { name: 'Use as draft' }).click()
-  await apply(page)
-  await openPage(page, 'Overview')
-}
+import { bring, expect, openPage, test } from '../support/window.ts'
 
 test('the map lights a path, says why a peer fails where it fails, and switches a route', async ({
   window: page,
@@ -37,6 +22,7 @@ http {
 }
 `,
   )
+  await openPage(page, 'Overview')
   for (let count = 0; count < 8; count++) await askProxy(host.httpPort, 'app.localhost', '/api/x')
   const map = page.getByRole('group', { name: 'Map of routes' })
 
@@ -76,6 +62,7 @@ test('300 routes are folded by server, found by search, and fit the window', asy
     return `server { listen 80; server_name site-${number}.localhost; ${locations.join(' ')} }`
   })
   await bring(page, host.folder, `events {}\nhttp { ${servers.join('\n')} }\n`)
+  await openPage(page, 'Overview')
   const map = page.getByRole('group', { name: 'Map of routes' })
 
   await expect(map.getByText('6 locations')).toHaveCount(50)

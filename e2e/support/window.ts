@@ -1,6 +1,19 @@
 /** The window in a real browser: opened with its token, and watched for anything that goes wrong in it. */
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { expect, test as base, type Page } from 'playwright/test'
 import { serveHost, type ServedHost } from './host.ts'
+
+/** Brings a configuration in by the Import, as a person would, and applies it. */
+export async function bring(page: Page, folder: string, text: string): Promise<void> {
+  const file = path.join(folder, 'brought.conf')
+  await writeFile(file, text)
+  await openPage(page, 'nginx')
+  await page.getByRole('tab', { name: 'Import' }).click()
+  await page.getByLabel('nginx files').setInputFiles(file)
+  await page.getByRole('button', { name: 'Use as draft' }).click()
+  await apply(page)
+}
 
 /** A test with a running program and the window open on its overview; an error in the console fails it. */
 export const test = base.extend<{ host: ServedHost; window: Page }>({

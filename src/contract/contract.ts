@@ -230,6 +230,19 @@ export interface CertificatesState {
   }[]
 }
 
+/** One thing the certificates' doctor looked at. */
+export interface DoctorCheck {
+  readonly about: 'authority' | 'clock' | 'trust' | 'leaf' | 'name' | 'port'
+  /** The store, the name, the listener. */
+  readonly title: string
+  /** `note`: nothing is wrong, and there is something to know. */
+  readonly outcome: 'good' | 'note' | 'warning' | 'bad'
+  readonly message: string
+  /** What to do, and a command that does it. */
+  readonly fix?: string
+  readonly command?: string
+}
+
 /** About the program. */
 export interface About {
   readonly version: string
@@ -458,6 +471,8 @@ export const hostContract = {
   'log.watch': batch<LogBatch>('entries'),
   'certificates.watch': latest<CertificatesState>(),
   'certificates.authority': command<{ pem: string; file: string }>(),
+  /** Looks at what stands between the names of the configuration and pages without a warning, now. */
+  'certificates.examine': command<readonly DoctorCheck[]>(),
   'certificates.trust': command<{ ok: boolean; message: string }, { store: string; trust: boolean }>(
     z.object({ store: z.string(), trust: z.boolean() }),
   ),

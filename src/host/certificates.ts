@@ -114,25 +114,35 @@ export class Certificates {
     if (this.#watchers > 0) this.#refreshing ??= this.#clock.after(settleMs, () => void this.#refresh())
   }
 
+  /** What there is, looked at now. */
+  async snapshot(): Promise<CertificatesState> {
+    const { authority } = await this.#store.authority()
+    const { name, fingerprint256: fingerprint, expiresAt: notAfter, certificateFile: file } = authority
+    const leaves = (await this.#store.list()).flatMap((leaf) =>
+      leaf.notBefore === undefined || leaf.notAfter === undefined
+        ? []
+        : [
+            {
+              names: [leaf.name],
+              notBefore: leaf.notBefore,
+              notAfter: leaf.notAfter,
+              fingerprint: leaf.fingerprint256 ?? '',
+            },
+          ],
+    )
+    this.#stores ??= await this.trust()
+    return { authority: { name, fingerprint, notAfter, file }, leaves, stores: this.#stores }
+  }
+
+  /** Asks the stores again at the next look: others may have changed them. */
+  lookAgain(): void {
+    this.#stores = undefined
+  }
+
   async #refresh(): Promise<void> {
     this.#refreshing = undefined
     try {
-      const { authority } = await this.#store.authority()
-      const { name, fingerprint256: fingerprint, expiresAt: notAfter, certificateFile: file } = authority
-      const leaves = (await this.#store.list()).flatMap((leaf) =>
-        leaf.notBefore === undefined || leaf.notAfter === undefined
-          ? []
-          : [
-              {
-                names: [leaf.name],
-                notBefore: leaf.notBefore,
-                notAfter: leaf.notAfter,
-                fingerprint: leaf.fingerprint256 ?? '',
-              },
-            ],
-      )
-      this.#stores ??= await this.trust()
-      this.#state.set({ authority: { name, fingerprint, notAfter, file }, leaves, stores: this.#stores })
+      this.#state.set(await this.snapshot())
     } catch (error) {
       this.#warn(`certificates cannot be shown: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -15,6 +15,7 @@ import type { BodyBook } from './body-book.ts'
 import type { Certificates } from './certificates.ts'
 import { replyOf, withoutReply, withReply } from './keep-reply.ts'
 import type { LogBook } from './log-book.ts'
+import { examineMachine } from './machine-checks.ts'
 import { importFiles, parseText } from './nginx-text.ts'
 import { findServices } from './find-services.ts'
 import { tryRoute } from './try-route.ts'
@@ -157,6 +158,8 @@ export function handlersOf(host: HostParts) {
     'log.watch': (_, send) => host.log.watch(send),
     'certificates.watch': (_, send) => certificates.watch(send),
     'certificates.authority': () => certificates.authority(),
+    'certificates.examine': () =>
+      examineMachine(certificates, host.configs.current.value, proxy.engine.listeners(), Date.now()),
     'certificates.trust': ({ store, trust }) => certificates.setTrust(store, trust),
     'preferences.watch': (_, send) => preferences.watch(send),
     'preferences.set': ({ name, value }) => preferences.set(name, value),

@@ -1,7 +1,7 @@
 /** The certificates of this machine. */
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { CertificatesState } from '../../contract/contract.ts'
+import type { CertificatesState, DoctorCheck } from '../../contract/contract.ts'
 import { useHost } from '../host/host.ts'
 
 export const useCertificates = defineStore('certificates', () => {
@@ -13,6 +13,7 @@ export const useCertificates = defineStore('certificates', () => {
   const trust = (store: string, on: boolean): Promise<{ ok: boolean; message: string }> =>
     host.call('certificates.trust', { store, trust: on })
   const authorityPem = (): Promise<{ pem: string; file: string }> => host.call('certificates.authority')
+  const examine = (): Promise<readonly DoctorCheck[]> => host.call('certificates.examine')
 
-  return { state, untrusted, trust, authorityPem }
+  return { state, untrusted, examine, trust, authorityPem }
 })

@@ -308,6 +308,14 @@ export function fakeHost(initial: Config = demoConfig): FakeHost {
       pem: '-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n',
       file: '~/.local/state/sluicegate/authority.pem',
     }),
+    'certificates.examine': () => [
+      {
+        about: 'authority',
+        title: 'The local authority',
+        outcome: 'good',
+        message: 'Valid until 2036-01-01.',
+      },
+    ],
     'certificates.trust': ({ store, trust }) => {
       const now = certificates.get()
       certificates.set({

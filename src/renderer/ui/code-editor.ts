@@ -15,6 +15,7 @@ import {
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, indentUnit } from '@codemirror/language'
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint'
+import { unifiedMergeView } from '@codemirror/merge'
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { EditorState, RangeSetBuilder, type Extension } from '@codemirror/state'
 import {
@@ -92,6 +93,22 @@ const theme = EditorView.theme({
     backgroundColor: 'color-mix(in oklab, var(--accent) 26%, transparent)',
   },
   '.cm-matchingBracket': { backgroundColor: 'color-mix(in oklab, var(--accent) 24%, transparent)' },
+  '.cm-changedLine, &.cm-merge-b .cm-changedLine': {
+    backgroundColor: 'color-mix(in oklab, var(--ok) 14%, transparent)',
+  },
+  '&.cm-merge-b .cm-changedText': {
+    background: 'color-mix(in oklab, var(--ok) 26%, transparent)',
+  },
+  '.cm-deletedChunk': { backgroundColor: 'color-mix(in oklab, var(--server-error) 12%, transparent)' },
+  '.cm-deletedChunk .cm-deletedText': {
+    background: 'color-mix(in oklab, var(--server-error) 26%, transparent)',
+  },
+  '.cm-changeGutter': { width: '3px' },
+  '.cm-collapsedLines': {
+    background: 'var(--surface-2)',
+    color: 'var(--text-2)',
+    padding: '2px 8px',
+  },
   '.cm-tooltip': {
     backgroundColor: 'var(--surface-3)',
     border: '1px solid var(--line)',
@@ -231,6 +248,8 @@ export function openEditor(
     editable: boolean
     language: 'nginx' | 'plain'
     assist?: Assist | undefined
+    /** Another text, against which the differences are shown. */
+    original?: string | undefined
     onChange(text: string): void
     /** Where the cursor is. */
     onCursor?(offset: number): void
@@ -253,6 +272,16 @@ export function openEditor(
         search({ top: true }),
         highlightSelectionMatches(),
         ...(options.language === 'nginx' ? [nginxColours] : []),
+        ...(options.original === undefined
+          ? []
+          : [
+              unifiedMergeView({
+                original: options.original,
+                mergeControls: false,
+                syntaxHighlightDeletions: false,
+                collapseUnchanged: { margin: 3, minSize: 6 },
+              }),
+            ]),
         ...(options.assist ? assisted(options.assist, options.editable) : []),
         theme,
         EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0' }),

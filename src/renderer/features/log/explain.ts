@@ -15,7 +15,7 @@ const known: readonly (readonly [RegExp, (message: string) => Explanation])[] = 
     /connect\(\) failed \(111|Connection refused/,
     (message) => ({
       meaning: `Nothing listens on ${upstreamOf(message)}, so the answer was 502.`,
-      remedy: 'Start the service, or correct the port in proxy_pass or in the upstream.',
+      remedy: `Start the service that is to listen on ${upstreamOf(message)}, or correct the port in proxy_pass or in the upstream.`,
     }),
   ],
   [
@@ -72,6 +72,87 @@ const known: readonly (readonly [RegExp, (message: string) => Explanation])[] = 
     () => ({
       meaning: 'The name of an upstream is not known.',
       remedy: 'Correct the name, or map it to an address of this machine in Settings.',
+    }),
+  ],
+  [
+    /no resolver defined/,
+    () => ({
+      meaning: 'proxy_pass has a variable with a name in it, and no resolver says who knows names.',
+      remedy: 'Write resolver with the address of a name server, or name an upstream instead.',
+    }),
+  ],
+  [
+    /sent (?:invalid|no valid) |invalid header|sent unexpected/,
+    (message) => ({
+      meaning: `${upstreamOf(message)} sent what is no HTTP answer, so the answer was 502.`,
+      remedy: 'It may speak TLS where http:// is written, or another protocol; look at what listens there.',
+    }),
+  ],
+  [
+    /SSL_do_handshake\(\) failed|SSL: error|certificate verify/i,
+    (message) => ({
+      meaning: /upstream/.test(message)
+        ? `TLS with ${upstreamOf(message)} did not come about.`
+        : 'A client gave up the TLS handshake: mostly because it does not believe the certificate.',
+      remedy: /upstream/.test(message)
+        ? 'Write http:// where the upstream has no TLS; proxy_ssl_server_name on sends it the name it wants.'
+        : 'Let the doctor on the Certificates page look at it.',
+    }),
+  ],
+  [
+    /limiting connections/,
+    () => ({
+      meaning: 'limit_conn rejected the request: its key has as many in flight as it may.',
+      remedy: 'Raise the number, or look at the hottest keys on the Limits page.',
+    }),
+  ],
+  [
+    /directory index of .* is forbidden/,
+    () => ({
+      meaning: 'A folder was asked for that has no index file, so the answer was 403.',
+      remedy: 'Put an index file there, name it in index, or write autoindex on.',
+    }),
+  ],
+  [
+    /\(13: Permission denied\)/,
+    () => ({
+      meaning: 'This program may not read or write the file.',
+      remedy: 'Change the rights of the file and of the folders above it.',
+    }),
+  ],
+  [
+    /\(24: Too many open files\)|worker_connections are not enough/,
+    () => ({
+      meaning: 'There are more connections than this program may have at a time.',
+      remedy: 'Raise the limit (ulimit -n, worker_connections), or look at who holds so many.',
+    }),
+  ],
+  [
+    /rewrite or internal redirection cycle/,
+    () => ({
+      meaning: 'A rewrite, try_files or error_page led back to itself ten times, so the answer was 500.',
+      remedy: 'Let the last step be one that exists: =404, or a location that is not rewritten.',
+    }),
+  ],
+  [
+    /client (?:prematurely )?closed connection|client timed out|epoll_wait\(\) reported that client/,
+    () => ({
+      meaning: 'The client went away before the answer was whole.',
+      remedy: 'Nothing, if somebody closed a tab; many of them mean that answers come too slowly.',
+    }),
+  ],
+  [
+    /access forbidden by rule/,
+    () => ({
+      meaning: 'allow and deny turned the address away, so the answer was 403.',
+      remedy: 'The first rule that fits decides; allow the address above the deny.',
+    }),
+  ],
+  [
+    /user .* (?:was not found|password mismatch)|no user\/password/,
+    () => ({
+      meaning: 'auth_basic did not accept the name and the password, so the answer was 401.',
+      remedy: 'Look whether the name is in auth_basic_user_file, with this password.',
     }),
   ],
   [

@@ -149,7 +149,7 @@ function routes({ router, config, local }: PaletteContext): PaletteAction[] {
     id: `upstream ${name}`,
     text: `upstream ${name}`,
     icon: Cable,
-    run: () => void router.push('/upstreams'),
+    run: () => void router.push({ path: '/upstreams', query: { name } }),
   }))
   return [...found, ...pools, ...zones({ router, config })]
 }
