@@ -50,7 +50,7 @@ http {
   const stored = page.getByRole('grid', { name: 'Stored responses' })
 
   await test.step('the zone is a gauge with its numbers, and its rules say where they come from', async () => {
-    const zone = page.getByRole('button', { name: 'Cache pages' })
+    const zone = page.getByRole('region', { name: 'Cache pages' })
     await expect(zone.getByRole('img', { name: /Disk of pages: \d+ % full/ })).toBeVisible()
     await expect(zone).toContainText('of 10 MiB')
     await expect(page.getByRole('figure', { name: /Verdicts of the last/ })).toContainText('HIT1')
@@ -137,7 +137,7 @@ http {
   expect([await login(), await login(), await login(), await login()]).toEqual([200, 200, 429, 429])
 
   await test.step('the zone, its history and its use', async () => {
-    const zone = page.getByRole('button', { name: 'Limit login' })
+    const zone = page.getByRole('region', { name: 'Limit login' })
     await expect(zone).toContainText('1 r/m')
     await expect(zone).toContainText('rejected2')
     await expect(page.getByRole('figure', { name: /^login in the last 15 minutes/ })).toContainText(

@@ -76,10 +76,10 @@ test('300 routes are folded by server, found by search, and fit the window', asy
 
   const sizes = page.getByRole('group', { name: 'Size of the map' })
   await sizes.getByRole('button', { name: 'All of it' }).click()
-  await expect(sizes.getByRole('button', { name: 'Life size' })).toContainText('30 %')
+  await expect(sizes.getByRole('button', { name: 'life size' })).toContainText('30 %')
   await map.focus()
   await page.keyboard.press('0')
-  await expect(sizes.getByRole('button', { name: 'Life size' })).toContainText('100 %')
+  await expect(sizes.getByRole('button', { name: 'life size' })).toContainText('100 %')
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze()
   expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
 })

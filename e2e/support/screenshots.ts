@@ -101,10 +101,36 @@ const pictures: readonly Picture[] = [
       await page.getByRole('tab', { name: 'Request' }).click()
     },
   },
-  { name: 'certificates', path: '/certificates' },
-  { name: 'nginx', path: '/nginx?tab=export' },
-  { name: 'log', path: '/log' },
+  {
+    name: 'certificates',
+    path: '/certificates',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Examine' }).click()
+      await page.getByRole('list', { name: 'Ports' }).waitFor()
+    },
+  },
+  {
+    name: 'nginx',
+    path: '/nginx',
+    prepare: async (page) => {
+      const editor = page.getByRole('textbox', { name: 'nginx configuration' })
+      await editor.getByText('keepalive', { exact: true }).first().click()
+      await page.keyboard.press('End')
+      await page.keyboard.press('Enter')
+      await page.keyboard.type('ke', { delay: 60 })
+      await page.getByRole('listbox', { name: 'Completions' }).waitFor()
+    },
+  },
+  { name: 'export', path: '/nginx?tab=export' },
+  {
+    name: 'log',
+    path: '/log',
+    prepare: async (page) => {
+      await page.getByRole('option').last().click()
+    },
+  },
   { name: 'settings', path: '/settings' },
+  { name: 'recording', path: '/settings?tab=recording' },
   { name: 'components', path: '/settings?tab=components' },
 ]
 
