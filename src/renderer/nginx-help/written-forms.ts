@@ -30,6 +30,8 @@ export const writtenForms: Readonly<Record<string, string>> = {
   zone: 'name [size]',
   hash: 'key [consistent]',
   random: '[two [method]]',
+  sticky:
+    'cookie name [expires=time] [domain=domain] [httponly] [samesite=strict | lax | none] [secure] [path=path] | route $variable ...',
 }
 
 /** Words that help typing, of directives whose syntax does not list them. */
@@ -48,6 +50,7 @@ export const writtenParameters: Readonly<Record<string, readonly string[]>> = {
   deny: ['all', 'unix:'],
   hash: ['consistent'],
   random: ['two', 'least_conn'],
+  sticky: ['cookie', 'route', 'expires=', 'domain=', 'path=', 'httponly', 'secure', 'samesite='],
   rewrite: ['last', 'break', 'redirect', 'permanent'],
   proxy_redirect: ['default', 'off'],
   limit_except: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'],
