@@ -48,6 +48,8 @@ test.describe('with the demo', () => {
     test(`no page breaks WCAG 2.2 AA in the ${theme} theme, and none says anything in the console`, async ({
       page,
     }) => {
+      // Every page is read whole: on a busy machine that is more than a minute.
+      test.slow()
       const wrong = watchForErrors(page)
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
       await page.goto(host.address)
