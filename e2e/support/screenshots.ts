@@ -155,6 +155,7 @@ try {
     })
     const page = await context.newPage()
     await page.goto(host.address)
+    await page.getByRole('button', { name: /^Engine running/ }).waitFor()
     for (const picture of wanted) {
       await page.goto(`${new URL(host.address).origin}/#${picture.path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()

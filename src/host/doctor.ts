@@ -89,7 +89,7 @@ function ofStores({ certificates }: DoctorParts): DoctorCheck[] {
       ...about,
       outcome: 'warning',
       message: store.reason ?? 'It does not believe the authority yet, so its programs show a warning.',
-      fix: 'Switch it on above, or run the command.',
+      fix: 'Switch its trust on, or run the command.',
       ...(store.command !== undefined && { command: store.command }),
     }
   })

@@ -101,7 +101,8 @@ function isBlock(value: unknown): value is Block {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function same(a: unknown, b: unknown): boolean {
+/** Whether two values say the same, whatever the order of their fields. */
+export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
 }

@@ -30,3 +30,11 @@ test('it leads to the upstream that has the address, the route that dials it, an
   ])
   expect(linksOf('bind() failed', config)).toEqual([])
 })
+
+test('what a limit held back leads to the limit and to those requests', () => {
+  const limited = 'limiting requests, excess: 3.204 by zone "login", client: 127.0.0.1, server: a, host: "a"'
+  expect(linksOf(limited, config).map(({ to }) => to)).toEqual([
+    { path: '/limits', query: { zone: 'login' } },
+    { path: '/traffic', query: { filter: 'limit:login' } },
+  ])
+})

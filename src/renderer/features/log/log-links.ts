@@ -35,6 +35,12 @@ export function linksOf(message: string, config: Config): readonly LogLink[] {
   )
   for (const { name } of pools)
     links.push({ text: `upstream ${name}`, to: { path: '/upstreams', query: { name } } })
+  const zone = /by zone "([^"]+)"/.exec(message)?.[1]
+  if (zone !== undefined)
+    links.push(
+      { text: `limit ${zone}`, to: { path: '/limits', query: { zone } } },
+      { text: `what ${zone} held back`, to: { path: '/traffic', query: { filter: `limit:${zone}` } } },
+    )
   const dialled = new Set([upstream, ...pools.map(({ name }) => name)].filter((name) => name !== undefined))
   for (const { path, server: block, locations } of routesOf(config)) {
     const target = /^https?:\/\/([^/]+)/.exec(locations.at(-1)?.proxyPass ?? '')?.[1]
@@ -46,7 +52,7 @@ export function linksOf(message: string, config: Config): readonly LogLink[] {
         to: { path: '/routes', query: { at: pathKey(path) } },
       })
   }
-  if (host !== undefined)
+  if (host !== undefined && zone === undefined)
     links.push({
       text: `failed requests of ${host}`,
       to: { path: '/traffic', query: { filter: `host:${host.replace(/:\d+$/, '')} is:error` } },
