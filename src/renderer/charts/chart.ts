@@ -39,7 +39,7 @@ export function openChart(
     {
       width: Math.max(80, box.clientWidth),
       height: Math.max(40, box.clientHeight),
-      padding: [8, 22, 0, 0],
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
