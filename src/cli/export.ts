@@ -11,10 +11,10 @@ export async function exportText(
   { local, file }: { local: boolean; file: string | undefined },
   terminal: Terminal,
 ): Promise<number> {
-  const { text } = await client.call('nginx.export', { local })
+  const { text, notes } = await client.call('nginx.export', { local })
   if (!local) {
     const { problems } = await snapshot(client, 'config.watch')
-    for (const problem of problems.filter(forNginx)) terminal.err(shownProblem(problem))
+    for (const problem of [...problems.filter(forNginx), ...notes]) terminal.err(shownProblem(problem))
   }
   if (file === undefined) terminal.out(text.replace(/\n$/, ''))
   else {

@@ -133,6 +133,18 @@ test('an export says which server a real nginx would refuse for want of a certif
   expect((await sluicegate('export', '--local', ...state)).err).toEqual([])
 })
 
+test('an export says what only a younger nginx takes', async () => {
+  const state = ['--state', join(folder, 'state')]
+  await writeFile(
+    join(folder, 'nginx.conf'),
+    'events {}\nhttp { upstream app { server 127.0.0.1:9001; sticky cookie srv; } }\n',
+  )
+  await sluicegate('import', join(folder, 'nginx.conf'), ...state)
+  expect((await sluicegate('export', ...state)).err).toEqual([
+    expect.stringContaining('upstream "app" uses "sticky", which nginx has since 1.29.6 and refuses before'),
+  ])
+})
+
 test('a broken import changes nothing', async () => {
   const state = ['--state', join(folder, 'state')]
   await writeFile(conf, good)
