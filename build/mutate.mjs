@@ -146,10 +146,11 @@ const mutants = [
     to: 'if (stream < this.#stream)',
   },
   {
-    ...reader,
+    file: 'wire/http2-small-frames.ts',
+    test: 'wire/http2-reader.test.ts',
     rule: 'settings have six bytes each',
-    from: 'this.#left % settingSize !== 0',
-    to: 'this.#left % 1 !== 0',
+    from: 'length % settingSize !== 0',
+    to: 'length % 1 !== 0',
   },
   {
     ...hpack,

@@ -7,6 +7,7 @@
 import { HpackDecoder, type TakeField } from './hpack-decoder.ts'
 import { errorCode, Http2Error } from './http2-error.ts'
 import { frameFlag, frameHeadSize, frameType, preface, readUint31, readUint32 } from './http2-frames.ts'
+import { beginSettings, readSettings, readSmallFrame } from './http2-small-frames.ts'
 
 /** Who is told what the client sent. Each may throw an Http2Error. */
 export interface FrameUser {
@@ -37,7 +38,6 @@ export interface FrameUser {
 type State = 'preface' | 'head' | 'block' | 'data' | 'settings' | 'fixed' | 'skip'
 
 const nothing = Buffer.alloc(0)
-const settingSize = 6
 
 export class FrameReader {
   readonly #user: FrameUser
@@ -155,7 +155,8 @@ export class FrameReader {
         this.#state = 'fixed'
         return
       case frameType.settings:
-        this.#beginSettings()
+        if (beginSettings(this.#user, this.#flags, this.#stream, this.#left)) this.#state = 'settings'
+        else this.#done()
         return
       case frameType.continuation:
         if (!this.#inBlock)
@@ -174,22 +175,14 @@ export class FrameReader {
 
   // Frames whose first bytes have to be there before anything can be said.
   #readFixed(buffer: Buffer, at: number): number {
-    switch (this.#type) {
-      case frameType.data:
-        return this.#beginData(buffer, at)
-      case frameType.headers:
-        return this.#beginHeaders(buffer, at)
-      case frameType.priority:
-        return this.#readPriority(buffer, at)
-      case frameType.rstStream:
-        return this.#readReset(buffer, at)
-      case frameType.ping:
-        return this.#readPing(buffer, at)
-      case frameType.windowUpdate:
-        return this.#readWindowUpdate(buffer, at)
-      default:
-        return this.#readGoaway(buffer, at)
-    }
+    if (this.#type === frameType.data) return this.#beginData(buffer, at)
+    if (this.#type === frameType.headers) return this.#beginHeaders(buffer, at)
+    const next = readSmallFrame(this.#user, this.#type, this.#flags, this.#stream, this.#left, buffer, at)
+    if (next < 0) return -1
+    // What GOAWAY says in words is not looked at.
+    if (this.#type === frameType.goaway) this.#state = 'skip'
+    else this.#done()
+    return next
   }
 
   // ---- bodies ----
@@ -323,102 +316,12 @@ export class FrameReader {
     return moved
   }
 
-  // ---- what is small ----
-
-  #readPriority(buffer: Buffer, at: number): number {
-    this.#expect(5, 'PRIORITY')
-    if (buffer.length - at < 5) return -1
-    this.#user.priority(this.#stream, readUint31(buffer, at))
-    this.#done()
-    return at + 5
-  }
-
-  #readReset(buffer: Buffer, at: number): number {
-    this.#expect(4, 'RST_STREAM')
-    if (buffer.length - at < 4) return -1
-    if (this.#stream === 0)
-      throw new Http2Error(errorCode.protocolError, 'client sent RST_STREAM frame with incorrect identifier')
-    this.#user.reset(this.#stream, readUint32(buffer, at))
-    this.#done()
-    return at + 4
-  }
-
-  #beginSettings(): void {
-    if (this.#stream !== 0)
-      throw new Http2Error(errorCode.protocolError, 'client sent SETTINGS frame with incorrect identifier')
-    if (this.#flags === frameFlag.ack) {
-      if (this.#left !== 0)
-        throw new Http2Error(
-          errorCode.frameSizeError,
-          'client sent SETTINGS frame with the ACK flag and nonzero length',
-        )
-      this.#user.settingsAcknowledged()
-      this.#done()
-      return
-    }
-    if (this.#left % settingSize !== 0)
-      throw new Http2Error(
-        errorCode.frameSizeError,
-        `client sent SETTINGS frame with incorrect length ${this.#left}`,
-      )
-    this.#state = 'settings'
-  }
-
   #readSettings(buffer: Buffer, at: number): number {
-    let next = at
-    while (this.#left > 0) {
-      if (buffer.length - next < settingSize) return next > at ? next : -1
-      this.#user.setting(((buffer[next] ?? 0) << 8) | (buffer[next + 1] ?? 0), readUint32(buffer, next + 2))
-      next += settingSize
-      this.#left -= settingSize
-    }
+    const next = readSettings(this.#user, this.#left, buffer, at)
+    this.#left -= next - at
+    if (this.#left > 0) return next > at ? next : -1
     this.#user.settingsEnd()
     this.#done()
     return next
-  }
-
-  #readPing(buffer: Buffer, at: number): number {
-    this.#expect(8, 'PING')
-    if (buffer.length - at < 8) return -1
-    if (this.#stream !== 0)
-      throw new Http2Error(errorCode.protocolError, 'client sent PING frame with incorrect identifier')
-    if (!(this.#flags & frameFlag.ack)) this.#user.ping(buffer, at)
-    this.#done()
-    return at + 8
-  }
-
-  #readGoaway(buffer: Buffer, at: number): number {
-    if (this.#left < 8)
-      throw new Http2Error(
-        errorCode.frameSizeError,
-        `client sent GOAWAY frame with incorrect length ${this.#left}`,
-      )
-    if (buffer.length - at < 8) return -1
-    if (this.#stream !== 0)
-      throw new Http2Error(errorCode.protocolError, 'client sent GOAWAY frame with incorrect identifier')
-    this.#state = 'skip'
-    return at
-  }
-
-  #readWindowUpdate(buffer: Buffer, at: number): number {
-    this.#expect(4, 'WINDOW_UPDATE')
-    if (buffer.length - at < 4) return -1
-    const increment = readUint31(buffer, at)
-    if (increment === 0)
-      throw new Http2Error(
-        errorCode.protocolError,
-        'client sent WINDOW_UPDATE frame with incorrect window increment 0',
-      )
-    this.#user.windowUpdate(this.#stream, increment)
-    this.#done()
-    return at + 4
-  }
-
-  #expect(size: number, name: string): void {
-    if (this.#left !== size)
-      throw new Http2Error(
-        errorCode.frameSizeError,
-        `client sent ${name} frame with incorrect length ${this.#left}`,
-      )
   }
 }
