@@ -6,33 +6,21 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { ServerSettings } from '../cycle/settings.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
-import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { finalize } from '../request/finalize.ts'
-import { makeExchange, runExchange } from '../request/start.ts'
-import { normaliseTarget } from '../../http/uri.ts'
 import { validHost } from '../wire/host.ts'
 import { errorCode, Http2Error } from '../wire/http2-error.ts'
 import { defaultFrameSize, defaultWindow, maxFrameSize, maxWindow, setting } from '../wire/http2-frames.ts'
 import { FrameReader, type FrameUser } from '../wire/http2-reader.ts'
-import { requestFraming } from '../wire/request-framing.ts'
-import type { RequestHead } from '../wire/request-head.ts'
 import { Deadline } from './deadline.ts'
 import { Http2Output } from './http2-output.ts'
-import { RequestFields, type ReadRequest } from './http2-request.ts'
+import { Patience } from './http2-patience.ts'
+import { RequestFields } from './http2-request.ts'
+import { serverOf, startStream } from './http2-start.ts'
 import { Http2Stream } from './http2-stream.ts'
 import type { Listener, Retirable } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { readShared } from './transport.ts'
-
-// nginx's measure of a flood: frames that carry nothing, in bytes, beyond eight times what carries something.
-const floodShare = 8
-const floodAllowance = 1_048_576
-/** Answers to PING and SETTINGS that may wait for a client that reads nothing. */
-const mostWaitingFrames = 10_000
-/** Streams that may be refused before the connection is ended, and at least so many PRIORITY frames. */
-const leastPatience = 100
 
 /** The head of a request while its block is being read. */
 interface Building {
@@ -90,11 +78,7 @@ export class Http2Connection implements FrameUser, Retirable {
   /** When no more is read, whatever comes. */
   #lingerUntil = 0
   #reading = false
-  #received = 0
-  #priorities: number
-  #refused = 0
-  #newInRead = 0
-  #idleReads = 0
+  readonly #patience: Patience
 
   constructor(
     listener: Listener,
@@ -113,7 +97,7 @@ export class Http2Connection implements FrameUser, Retirable {
     this.server =
       (sni === '' ? undefined : virtual.names.find(validHost(sni) ?? ''))?.server ?? virtual.default
     this.textLimit = this.server.headLimits.lineLimit
-    this.#priorities = Math.max(this.server.http2.maxConcurrentStreams, leastPatience)
+    this.#patience = new Patience(this.server)
     this.remoteAddress = plainAddress(this.socket.remoteAddress)
     this.remotePort = this.socket.remotePort ?? 0
     this.localAddress = localAddress
@@ -190,8 +174,7 @@ export class Http2Connection implements FrameUser, Retirable {
     }
     if (this.#closed) return
     this.#reading = true
-    this.#newInRead = 0
-    this.#received += piece.length
+    this.#patience.read(piece.length)
     try {
       this.#reader.feed(piece)
     } catch (error) {
@@ -202,22 +185,13 @@ export class Http2Connection implements FrameUser, Retirable {
     for (const stream of this.#touched) stream.endOfRead()
     this.#touched.length = 0
     this.#reading = false
-    if (this.#isFlood()) {
+    if (this.#patience.isFlood(this.output, this.payload)) {
       this.log('info', 'http2 flood detected')
       this.#finish(errorCode.noError)
       return
     }
     if (this.#reader.inBlock && this.#building) this.#headTime.set(this.server.clientHeaderTimeout)
     if (this.#processing === 0) this.#becomeIdle()
-  }
-
-  #isFlood(): boolean {
-    const { overhead, waitingFrames } = this.output
-    return (
-      (this.#received + overhead) / floodShare > this.payload + floodAllowance ||
-      waitingFrames > mostWaitingFrames ||
-      this.#idleReads > 10 * this.server.root.keepalive.requests
-    )
   }
 
   #broken(error: unknown): void {
@@ -249,7 +223,7 @@ export class Http2Connection implements FrameUser, Retirable {
     const { prereadSize } = this.server.http2
     const stream = new Http2Stream(this, id, this.#requests, endStream, this.#streamWindow, prereadSize)
     this.#streams.set(id, stream)
-    this.#priorities += this.server.http2.maxConcurrentStreams
+    this.#patience.streamBegins()
     this.#idle.clear()
     this.#building = { stream, fields: new RequestFields(), bytes: size }
     const { keepalive } = this.server.root
@@ -260,18 +234,10 @@ export class Http2Connection implements FrameUser, Retirable {
   }
 
   #refuses(endStream: boolean): boolean {
-    const { maxConcurrentStreams, prereadSize } = this.server.http2
-    const most = Math.max(maxConcurrentStreams, leastPatience)
-    let reason: string | undefined
-    if (this.#processing >= maxConcurrentStreams) reason = `concurrent streams exceeded ${this.#processing}`
-    // Unlike nginx 1.22, which later versions have corrected: streams begun and reset at once cost it all the work.
-    else if (this.#newInRead++ >= 2 * maxConcurrentStreams) reason = 'client sent too many streams at once'
-    else if (!this.#settingsAcknowledged && !endStream && prereadSize < defaultWindow)
-      reason = 'client sent stream with data before settings were acknowledged'
+    const reason = this.#patience.refusal(this.#processing, this.#settingsAcknowledged, endStream)
     if (reason === undefined) return false
     this.log('info', reason)
-    if (this.#refused++ >= most)
-      throw new Http2Error(errorCode.noError, 'client sent too many refused streams')
+    this.#patience.refused()
     return true
   }
 
@@ -292,61 +258,12 @@ export class Http2Connection implements FrameUser, Retirable {
     if (!building) return
     this.payload += building.bytes
     const { fields, stream } = building
-    const server = this.#serverOf(fields.authority)
+    const server = serverOf(this, fields.authority)
     const read = fields.read(server.headLimits, building.bytes)
     if (read.kind === 'malformed') {
       this.log('info', read.reason)
       stream.terminate(errorCode.protocolError)
-    } else this.#start(stream, read)
-  }
-
-  /** The server whose rules for names count: the one that is asked for. */
-  #serverOf(authority: string | undefined): ServerSettings {
-    const name = authority === undefined ? undefined : validHost(authority)
-    if (name === undefined) return this.server
-    const { settings } = this.listener
-    const virtual = settings.byAddress?.get(this.localAddress) ?? settings.virtual
-    return virtual.names.find(name)?.server ?? this.server
-  }
-
-  #start(stream: Http2Stream, read: Exclude<ReadRequest, { kind: 'malformed' }>): void {
-    const framing = read.kind === 'head' ? framingOf(read.head) : { bad: 400, reason: read.reason }
-    if ('bad' in framing) {
-      const x = this.#exchange(stream, read, 'none', 0, '')
-      stream.begin(x, false, () => {
-        logError(x, 'info', `${framing.reason} while reading client request headers`)
-        finalize(x, framing.bad)
-      })
-      return
-    }
-    const webSocket = read.kind === 'head' && read.webSocket
-    const unknown = framing.body === 'chunked' || (framing.body === 'none' && !stream.inClosed && !webSocket)
-    const kind = unknown ? 'chunked' : framing.body
-    const x = this.#exchange(stream, read, kind, framing.length, framing.serverName)
-    stream.begin(x, webSocket, () => {
-      if (read.kind === 'head')
-        for (const name of read.dropped)
-          logError(x, 'info', `client sent invalid header: "${name}" while reading client request headers`)
-      if (framing.length > 0 && stream.inClosed) {
-        logError(x, 'info', 'client prematurely closed stream while reading client request headers')
-        finalize(x, 400)
-      } else runExchange(x, false)
-    })
-  }
-
-  #exchange(
-    stream: Http2Stream,
-    { head }: Exclude<ReadRequest, { kind: 'malformed' }>,
-    kind: 'none' | 'length' | 'chunked',
-    length: number,
-    serverName: string,
-  ): Exchange {
-    const { listener } = this
-    const body = stream.makeBody(kind, length)
-    const now = listener.cycle.clock.monotonic()
-    const x = makeExchange(listener, stream, stream, head, body, serverName, now)
-    x.keepalive = false
-    return x
+    } else startStream(this, stream, read)
   }
 
   data(id: number, size: number): boolean {
@@ -379,8 +296,7 @@ export class Http2Connection implements FrameUser, Retirable {
   }
 
   priority(id: number, dependency: number): void {
-    if (--this.#priorities === 0)
-      throw new Http2Error(errorCode.enhanceYourCalm, 'client sent too many PRIORITY frames')
+    this.#patience.priority()
     if (id === 0)
       throw new Http2Error(errorCode.protocolError, 'client sent PRIORITY frame with incorrect identifier')
     if (dependency === id)
@@ -529,7 +445,7 @@ export class Http2Connection implements FrameUser, Retirable {
       this.#finish(errorCode.noError)
       return
     }
-    this.#idleReads++
+    this.#patience.idleRead()
     if (this.#requests > 0 && !this.#idle.pending) this.#idle.set(this.server.root.keepalive.timeout)
   }
 
@@ -605,13 +521,6 @@ export class Http2Connection implements FrameUser, Retirable {
     this.#dropStreams()
     this.listener.connectionClosed(this)
   }
-}
-
-// nginx reads the path as it comes, before any field can be wrong.
-function framingOf(head: RequestHead): ReturnType<typeof requestFraming> {
-  const framing = requestFraming(head)
-  const bad = 'bad' in framing && 'bad' in normaliseTarget(head.target, { mergeSlashes: true })
-  return bad ? { bad: 400, reason: 'client sent invalid request' } : framing
 }
 
 function resetReason(id: number, code: number): string {
