@@ -127,6 +127,15 @@ test('addresses of a name come and go; the peer of one that stays is the same', 
     ['10.0.0.2:80', '10.0.0.3:80'],
     true,
   ])
+  // What was steered by the line counts for those that come later, too.
+  group.steer('app.test:80', { weight: 5 })
+  group.steer('app.test:80', { draining: true })
+  group.setAddresses('app.test', { addresses: ['10.0.0.2', '10.0.0.3', '10.0.0.4'] })
+  expect(group.peers.map(({ weight, draining }) => [weight, draining])).toEqual(Array(3).fill([5, true]))
+  group.steer('app.test:80', { reset: true })
+  group.setAddresses('app.test', { addresses: ['10.0.0.2', '10.0.0.3', '10.0.0.5'] })
+  expect(group.peers.map(({ weight, draining }) => [weight, draining])).toEqual(Array(3).fill([1, false]))
+  group.setAddresses('app.test', { addresses: ['10.0.0.2', '10.0.0.3'] })
   expect(group.setAddresses('app.test', { problem: '2: Server failure' })).toBe(false)
   expect(group.addressesOf('app.test')).toEqual({
     name: 'app.test',

@@ -53,6 +53,8 @@ export class UpstreamGroup {
   readonly #names: Map<string, PeerName>
   readonly #balance: (primary: readonly Peer[], backup: readonly Peer[]) => Balancer
   #lines: readonly ServerLine[]
+  /** What was steered by `server` lines: peers that come later are steered, too. */
+  readonly #steered = new Map<string, Steer>()
   /** A `proxy_pass` without an `upstream` block made it. */
   readonly implicit: boolean
 
@@ -101,9 +103,25 @@ export class UpstreamGroup {
     const { problem: _solved, ...rest } = before ?? {}
     this.#names.set(name, { ...rest, ...found, name, by: 'resolver', addresses })
     if (sameSet(addresses, before?.addresses ?? [])) return false
-    this.#lines = this.#lines.map((line) => (line.name === name ? withAddresses(line, addresses) : line))
+    this.#lines = this.#lines.map((line) =>
+      line.name === name ? this.#withAddresses(line, addresses) : line,
+    )
     this.balancer = this.#arrange()
     return true
+  }
+
+  // A peer whose address stays is the same peer, with all that happened to it.
+  #withAddresses(line: ServerLine, addresses: readonly string[]): ServerLine {
+    const { make } = line
+    if (!make) return line
+    const peers = addresses.map((address) => {
+      const made = make(address)
+      const known = line.peers.find((peer) => peer.name === made.name)
+      const steered = known ? undefined : this.#steered.get(made.server)
+      if (steered) made.steer(steered)
+      return known ?? made
+    })
+    return { ...line, peers }
   }
 
   /** The addresses a name is known to have. */
@@ -130,6 +148,8 @@ export class UpstreamGroup {
   steer(address: string, change: Steer): number {
     const peers = this.peersAt(address)
     for (const peer of peers) peer.steer(change)
+    if (change.reset) this.#steered.delete(address)
+    else this.#steered.set(address, { ...this.#steered.get(address), ...given(change) })
     this.balancer.reweigh?.()
     return peers.length
   }
@@ -173,15 +193,9 @@ function sameSet(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((one) => others.includes(one))
 }
 
-// A peer whose address stays is the same peer, with all that happened to it.
-function withAddresses(line: ServerLine, addresses: readonly string[]): ServerLine {
-  const { make } = line
-  if (!make) return line
-  const peers = addresses.map((address) => {
-    const made = make(address)
-    return line.peers.find((peer) => peer.name === made.name) ?? made
-  })
-  return { ...line, peers }
+// What is absent in a later steering stays as it was.
+function given(change: Steer): Steer {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
 
 function takesAllTheSame(peer: Peer, now: number): boolean {
