@@ -77,8 +77,9 @@ export function answerOf(
   const { names, at, text } = fields
   const { hidden } = settings
   const rolesHere = rolesIn(settings)
-  // nginx sets it when the peer is chosen, so that it stands in front of what the upstream sent.
-  let lines = x.stickyCookie === undefined ? '' : `Set-Cookie: ${x.stickyCookie}\r\n`
+  // nginx sets it when the peer is chosen, so that it stands in front of what the upstream sent. Unlike nginx, not in
+  // front of what is stored: that is made once and sent to many.
+  let lines = x.stickyCookie === undefined || cache === 'cached' ? '' : `Set-Cookie: ${x.stickyCookie}\r\n`
   let from = -1
   for (let i = 0; i < names.length; i++) {
     const all = rolesHere.get(names[i] ?? '') ?? pass

@@ -105,3 +105,34 @@ test('sticky requests count as turns of round robin, one in a row', async () => 
   await bodies(1, `srv=${sid(1)}`)
   expect(await bodies(2)).toBe('23')
 })
+
+test('a stored answer is sent to nobody with the cookie of another', async () => {
+  const origin = await scriptedOrigin(({ connection, socket }) => {
+    if (connection > 1) socket.destroy()
+    return connection > 1
+      ? undefined
+      : 'HTTP/1.1 200 OK\r\nCache-Control: max-age=1\r\nContent-Length: 1\r\nConnection: close\r\n\r\na'
+  })
+  const clock = fakeClock()
+  const proxy = await startWith(
+    `proxy_cache_path cache keys_zone=c:1m;
+     upstream app { server 127.0.0.1:${origin.port}; sticky cookie srv; }
+     server { location / { proxy_cache c; proxy_cache_use_stale error; proxy_pass http://app; add_header X-Cache $upstream_cache_status; } }`,
+    { clock },
+  )
+  ends.push(
+    () => origin.close(),
+    () => proxy.stop(),
+  )
+  const ask = async (): Promise<unknown> => {
+    const answer = await proxy.get('/')
+    return [/X-Cache: (\w+)/.exec(answer)?.[1], answer.includes('Set-Cookie: srv=')]
+  }
+  const first = await ask()
+  clock.advance(5000)
+  expect([first, await ask(), await ask()]).toEqual([
+    ['MISS', true],
+    ['STALE', false],
+    ['STALE', false],
+  ])
+})
