@@ -22,7 +22,7 @@ async function noteRows(page: Page): Promise<void> {
     const seen: Record<string, number> = {}
     Object.assign(window, { seenRows: seen })
     new MutationObserver(() => {
-      for (const cell of document.querySelectorAll('[role=gridcell].path')) {
+      for (const cell of document.querySelectorAll('[role=gridcell][title]')) {
         const title = cell.getAttribute('title') ?? ''
         seen[title] ??= Date.now()
       }
