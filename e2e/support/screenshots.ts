@@ -83,6 +83,24 @@ const pictures: readonly Picture[] = [
       await page.getByLabel('nginx text of this block').waitFor()
     },
   },
+  {
+    name: 'explain',
+    path: '/explain',
+    prepare: async (page) => {
+      const url = `https://app.localhost:${host.httpsPort}/api/catalogue/1?page=2`
+      await page.getByLabel('URL').fill(url)
+      await page.getByRole('region', { name: 'Outcome' }).waitFor()
+      await page.getByLabel('URL').blur()
+    },
+  },
+  {
+    name: 'new-route',
+    path: '/routes',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Route', exact: true }).click()
+      await page.getByRole('region', { name: 'Listening now' }).getByRole('listitem').first().waitFor()
+    },
+  },
   { name: 'upstreams', path: '/upstreams' },
   {
     name: 'cache',
