@@ -43,6 +43,7 @@ const builtOnRequest = [
   'http_gunzip',
   'http_gzip_static',
   'http_realip',
+  'http_slice',
   'http_ssl',
   'http_stub_status',
   'http_sub',

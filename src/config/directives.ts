@@ -18,6 +18,7 @@ import {
 } from './directives/modules.ts'
 import { proxyCacheDirectives, proxyDirectives } from './directives/proxy.ts'
 import { additionDirectives } from './directives/addition.ts'
+import { sliceDirectives } from './directives/slice.ts'
 import { ssiDirectives } from './directives/ssi.ts'
 import { sslDirectives } from './directives/ssl.ts'
 import { upstreamDirectives } from './directives/upstream.ts'
@@ -42,6 +43,7 @@ export const directives = {
   ...gzipDirectives,
   ...subDirectives,
   ...additionDirectives,
+  ...sliceDirectives,
   ...ssiDirectives,
   ...contentDirectives,
   ...proxyCacheDirectives,

@@ -11,6 +11,7 @@ import { gzip } from './filters/gzip.ts'
 import { addHeaders } from './filters/headers.ts'
 import { notModified } from './filters/not-modified.ts'
 import { range } from './filters/range.ts'
+import { slice } from './filters/slice.ts'
 import { ssi } from './filters/ssi.ts'
 import { sub } from './filters/sub.ts'
 import { vary } from './filters/vary.ts'
@@ -31,6 +32,7 @@ export type FilterFactory = (
 
 // Of these, an answer that becomes part of another goes through those that change bodies.
 const filters: readonly FilterFactory[] = [
+  slice,
   notModified,
   addHeaders,
   gunzip,

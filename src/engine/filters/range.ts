@@ -41,7 +41,8 @@ function rangesOf(x: Exchange, answer: Answer, most: number): ReturnType<typeof 
 function onePart(answer: Answer, part: ByteRange): void {
   answer.add('Content-Range', contentRange(part, answer.contentLength))
   answer.contentLength = part.end - part.start
-  if (answer.seekable) answer.parts = [{ text: '', ...part }]
+  if (answer.takeRange) answer.takeRange(part)
+  else if (answer.seekable) answer.parts = [{ text: '', ...part }]
   else (answer.wraps ??= []).unshift((inner) => new Cut(inner, part))
 }
 

@@ -43,6 +43,8 @@ export class Answer {
   seekable = false
   /** What is sent of a seekable body, in order. */
   parts: readonly BodyPart[] | undefined
+  /** Takes the one range that is wanted, where whoever makes the body sends no more than that itself. */
+  takeRange: ((part: { readonly start: number; readonly end: number }) => void) | undefined
   /** What the body passes through on its way to the client, in order (see `wrap`). */
   wraps: ((inner: Output) => Output)[] | undefined
   /** Makes the trailer fields when the body has ended; called once. */

@@ -53,6 +53,43 @@ export function makeSubrequest(
   return x
 }
 
+/** Another request like it, at the point where the location's content begins (NGX_HTTP_SUBREQUEST_CLONE); `client` takes its answer. */
+export function twinOf(of: Exchange, client: ClientSide): Exchange {
+  const { clock } = of.cycle
+  const x = new Exchange({
+    id: of.id,
+    cycle: of.cycle,
+    client,
+    address: of.address,
+    head: of.head,
+    server: of.server,
+    body: new RequestBody(noBody, 'none', 0, false),
+    output: client,
+    keepalive: false,
+    startedAt: clock.now(),
+    startedMono: clock.monotonic(),
+    parent: of.parent ?? of,
+  })
+  x.method = of.method
+  x.uri = of.uri
+  x.args = of.args
+  x.exten = of.exten
+  x.unparsedUri = of.unparsedUri
+  x.validUnparsedUri = of.validUnparsedUri
+  x.validLocation = of.validLocation
+  x.quotedUri = of.quotedUri
+  x.plusInUri = of.plusInUri
+  x.host = of.host
+  x.internal = of.internal
+  x.captures = of.captures
+  x.settings = of.settings
+  x.realAddress = of.realAddress
+  x.realPort = of.realPort
+  for (let i = 0; i < of.slots.length; i++) x.slots[i] = of.slots[i]
+  of.cycle.active++
+  return x
+}
+
 /** A body that was told of and that nobody has: what a subrequest without the client's body sees. */
 export function absentBody(of: Exchange): RequestBody {
   const body = new RequestBody(noBody, 'none', 0, false)

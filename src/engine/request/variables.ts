@@ -19,6 +19,7 @@ import { ssiDate } from './ssi-date.ts'
 import { sslVariables } from './variables-ssl.ts'
 import { upstreamPrefixes, upstreamVariables } from './variables-upstream.ts'
 import type { BuiltIn, Getter } from './variable-table.ts'
+import { sliceRange } from './slice-range.ts'
 
 const machine = hostname()
 
@@ -178,6 +179,7 @@ export const builtInVariables = {
   time_local: { get: (x) => localTime(x.cycle.clock.now()) },
   date_local: { get: (x) => ssiDate(x, false) },
   date_gmt: { get: (x) => ssiDate(x, true) },
+  slice_range: { get: sliceRange },
   limit_req_status: { get: (x) => x.limitReqStatus },
   limit_conn_status: { get: (x) => x.limitConnStatus },
   gzip_ratio: { get: (x) => x.module?.get('gzip-ratio') as string | undefined },

@@ -56,7 +56,7 @@ export const groups: readonly Group[] = [
       'etag',
       'ifModifiedSince',
     ],
-    modules: ['http_charset', 'http_sub', 'http_ssi', 'http_addition', 'http_userid'],
+    modules: ['http_charset', 'http_sub', 'http_ssi', 'http_addition', 'http_slice', 'http_userid'],
   },
   {
     name: 'WebSocket and streaming',
