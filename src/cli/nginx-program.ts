@@ -215,8 +215,11 @@ async function run(options: NginxOptions, places: Places, reporter: Reporter): P
     const end = (graceful: boolean): void => {
       if (ending && graceful) return
       ending = true
+      // What is left may wait for nothing but timers, which keep no process alive: it would end without a word.
+      const alive = setInterval(() => undefined, 60_000)
       engine.log('notice', graceful ? 'gracefully shutting down' : 'exiting')
       void engine.stop({ graceful }).then(() => {
+        clearInterval(alive)
         removePid(pid)
         done(0)
       })
