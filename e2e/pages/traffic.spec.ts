@@ -358,6 +358,8 @@ for (const theme of ['dark', 'light'] as const)
     window: Page
     host: ServedHost
   }) => {
+    // A dozen looks at a whole page take their time on a slow machine.
+    test.setTimeout(150_000)
     await window.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     const origin = await startOrigin((_request, response) => {
       response.setHeader('content-type', 'application/json')
