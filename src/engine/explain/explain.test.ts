@@ -268,3 +268,41 @@ test('files are looked for, found, and not sent', async () => {
     `Content-Length: ${size}`,
   )
 })
+
+test('a handshake that is turned away, and plain HTTP where TLS is spoken, end before any location', async () => {
+  const { engine, port } = await start(
+    `server { listen 443 ssl; ssl_reject_handshake on; server_name shut.test; }`,
+  )
+  const of = async (url: string): Promise<unknown> => {
+    const result = await engine.explain({ url, method: 'GET', fields: [] })
+    return result.outcome === 'explained' && result.explanation.outcome
+  }
+  expect(await of(`https://shut.test:${port(443)}/`)).toMatchObject({
+    kind: 'handshake-refused',
+    place: { label: 'shut.test' },
+  })
+  // The port of the configuration stands for the one that is open here.
+  expect(await of('https://shut.test/')).toMatchObject({ kind: 'handshake-refused' })
+  expect(await of(`http://shut.test:${port(443)}/`)).toMatchObject({ kind: 'answered', status: 400 })
+})
+
+test('what nobody can know is said: permission of a subrequest, a name that is looked up later', async () => {
+  await start(`resolver 127.0.0.1:1;
+    server { listen 80; location / { auth_request /may; set $to api.invalid; proxy_pass http://$to/; }
+      location = /may { return 204; } }`)
+  const { unknown, steps } = await ask('/')
+  expect(unknown).toEqual(['auth-request', 'name-lookup', 'upstream-answer'])
+  expect(steps.find(({ step }) => step === 'ask-first')).toEqual({ step: 'ask-first', uri: '/may' })
+})
+
+test('a try at an error page is told with the status it stands for', async () => {
+  await start(`server { listen 80; error_page 403 = /sorry; location / { deny all; try_files /none =404; }
+    location = /sorry { return 200 sorry; } }`)
+  const { steps, outcome } = await ask('/a')
+  expect(steps.find(({ step }) => step === 'internal-redirect')).toEqual({
+    step: 'internal-redirect',
+    to: '/sorry',
+    status: 403,
+  })
+  expect(outcome).toMatchObject({ kind: 'answered', status: 200, place: { label: '= /sorry' } })
+})

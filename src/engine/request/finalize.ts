@@ -6,7 +6,7 @@ import { Answer } from './answer.ts'
 import type { Exchange, Verdict } from './exchange.ts'
 import { logError } from './error-log.ts'
 import { errorPage } from './special-response.ts'
-import { act } from './trial.ts'
+import { act, type Trial } from './trial.ts'
 
 /**
  * Hands the head of an answer to the client, through the header filters of the location. 0: it is out.
@@ -124,12 +124,13 @@ function specialResponse(x: Exchange, status: number): void {
         x,
         question < 0 ? uri : uri.slice(0, question),
         question < 0 ? '' : uri.slice(question + 1),
+        status,
       )
       return
     }
     if (uri.startsWith('@')) {
       carry(x, previous)
-      namedLocation(x, uri.slice(1))
+      namedLocation(x, uri.slice(1), status)
       return
     }
     const redirects = [301, 302, 303, 307, 308]
@@ -161,9 +162,9 @@ function sendPage(x: Exchange, answer: Answer, status: number): void {
   sendWhole(x, answer, Buffer.from(page, 'latin1'))
 }
 
-/** Goes back to the server's rewrites with another URI (ngx_http_internal_redirect). */
-export function internalRedirect(x: Exchange, uri: string, args: string): void {
-  x.trial?.tell({ step: 'internal-redirect', to: uri + (args === '' ? '' : `?${args}`), ...errorOf(x) })
+/** Goes back to the server's rewrites with another URI (ngx_http_internal_redirect). `page`: the status whose page it is. */
+export function internalRedirect(x: Exchange, uri: string, args: string, page?: number): void {
+  if (x.trial) tellRedirect(x.trial, uri + (args === '' ? '' : `?${args}`), page)
   if (--x.uriChangesLeft === 0) {
     logError(x, 'error', `rewrite or internal redirection cycle while internally redirecting to "${uri}"`)
     finalize(x, 500)
@@ -183,8 +184,8 @@ export function internalRedirect(x: Exchange, uri: string, args: string): void {
 }
 
 /** Goes on in `location @name` with the URI as it is (ngx_http_named_location). */
-export function namedLocation(x: Exchange, name: string): void {
-  x.trial?.tell({ step: 'internal-redirect', to: `@${name}`, ...errorOf(x) })
+export function namedLocation(x: Exchange, name: string, page?: number): void {
+  if (x.trial) tellRedirect(x.trial, `@${name}`, page)
   if (--x.uriChangesLeft === 0) {
     logError(x, 'error', `rewrite or internal redirection cycle while redirect to named location "@${name}"`)
     finalize(x, 500)
@@ -207,9 +208,8 @@ export function namedLocation(x: Exchange, name: string): void {
   advance(x)
 }
 
-// The status whose page is gone to.
-function errorOf(x: Exchange): { status: number } | undefined {
-  return x.errStatus ? { status: x.errStatus } : undefined
+function tellRedirect(trial: Trial, to: string, page: number | undefined): void {
+  trial.tell({ step: 'internal-redirect', to, ...(page !== undefined && { status: page }) })
 }
 
 /** Sets the path and the ending that types are found by. */
