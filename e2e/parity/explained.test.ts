@@ -61,7 +61,10 @@ function questionsOf({ steps }: Case, values: ReadonlyMap<string, string>): Aske
       if (method === undefined || target === undefined || head === undefined) return []
       if (/^(content-length|transfer-encoding|upgrade|expect):/im.test(head) || /[^ -~\r\n]/.test(head))
         return []
-      const fields = head.split('\r\n').map((line): FieldPair => {
+      const lines = head.split('\r\n')
+      // Of a line without a colon nobody could ask in the window.
+      if (lines.some((line) => !line.includes(':'))) return []
+      const fields = lines.map((line): FieldPair => {
         const colon = line.indexOf(':')
         return [line.slice(0, colon), line.slice(colon + 1).trim()]
       })
