@@ -255,6 +255,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
         reason: framing.reason,
         requestLine,
         head: result.head,
+        ...(framing.serverName !== undefined && { serverName: framing.serverName }),
       })
       return true
     }

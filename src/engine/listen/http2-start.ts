@@ -26,9 +26,10 @@ export function serverOf(connection: Http2Connection, authority: string | undefi
 
 /** Runs the request of a stream. */
 export function startStream(connection: Http2Connection, stream: Http2Stream, read: Answerable): void {
-  const framing = read.kind === 'head' ? framingOf(read.head) : { bad: 400, reason: read.reason }
+  const framing: ReturnType<typeof framingOf> =
+    read.kind === 'head' ? framingOf(read.head) : { bad: 400, reason: read.reason }
   if ('bad' in framing) {
-    const x = exchangeOf(connection, stream, read, 'none', 0, '')
+    const x = exchangeOf(connection, stream, read, 'none', 0, framing.serverName ?? '')
     stream.begin(x, false, () => {
       logError(x, 'info', `${framing.reason} while reading client request headers`)
       finalize(x, framing.bad)

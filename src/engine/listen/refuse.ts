@@ -33,7 +33,8 @@ export function refuseHead(
     fields: fieldLines([]),
     bytes: 0,
   }
-  const x = makeExchange(listener, connection, connection, head, body, '', startedMono)
+  const serverName = badTarget ? '' : (bad.serverName ?? '')
+  const x = makeExchange(listener, connection, connection, head, body, serverName, startedMono)
   x.keepalive = false
   x.lingering = true
   return {

@@ -92,13 +92,17 @@ describe('the body', () => {
     [['Content-Length: 5', 'Transfer-Encoding: x'], 501, unknown('x')],
   ]
   test.each(refused)('after %j is refused with %i', (fields, bad, reason) => {
-    expect(frame('POST / HTTP/1.1', 'Host: a', ...fields)).toEqual({ bad, reason })
+    expect(frame('POST / HTTP/1.1', 'Host: a', ...fields)).toEqual({ bad, reason, serverName: 'a' })
   })
 
   test('HTTP/1.0 knows no Transfer-Encoding', () => {
     const reason = 'client sent HTTP/1.0 request with "Transfer-Encoding" header'
-    expect(frame('POST / HTTP/1.0', 'Transfer-Encoding: chunked')).toEqual({ bad: 400, reason })
-    expect(frame('POST / HTTP/1.0', 'Transfer-Encoding: x')).toEqual({ bad: 400, reason })
+    expect(frame('POST / HTTP/1.0', 'Transfer-Encoding: chunked')).toEqual({
+      bad: 400,
+      reason,
+      serverName: '',
+    })
+    expect(frame('POST / HTTP/1.0', 'Transfer-Encoding: x')).toEqual({ bad: 400, reason, serverName: '' })
   })
 
   test('names that only look like framing do not frame', () => {
@@ -149,7 +153,7 @@ describe('the host', () => {
 
   test('is one', () => {
     const reason = 'client sent duplicate host header: "host: b", previous value: "Host: a"'
-    expect(frame(get11, 'Host: a', 'host: b')).toEqual({ bad: 400, reason })
+    expect(frame(get11, 'Host: a', 'host: b')).toEqual({ bad: 400, reason, serverName: 'a' })
     expect(frame('GET / HTTP/1.0', 'Host: a', 'Host: a')).toMatchObject({ bad: 400 })
   })
 
@@ -225,6 +229,7 @@ test.each([
   expect(frame(get11, 'Host: a', `${name}: 1`, `${name}: 2`)).toEqual({
     bad: 400,
     reason: `client sent duplicate header line: "${name}: 2", previous value: "${name}: 1"`,
+    serverName: 'a',
   })
 })
 
@@ -247,6 +252,7 @@ test.each(['CONNECT', 'TRACE'])('%s is not allowed, after all else was right', (
   expect(frame(`${method} / HTTP/1.1`, 'Host: a')).toEqual({
     bad: 405,
     reason: `client sent ${method} method`,
+    serverName: 'a',
   })
   expect(frame(`${method} / HTTP/1.1`, 'Host: a', 'Transfer-Encoding: x')).toMatchObject({ bad: 501 })
 })

@@ -1,4 +1,4 @@
-import { fieldName, fieldValue, type FieldLines } from './fields.ts'
+import { fieldName, fieldValue } from './fields.ts'
 import type { FramingName } from './field-names.ts'
 import { validHost } from './host.ts'
 import type { RequestHead } from './request-head.ts'
@@ -26,6 +26,8 @@ export interface BadFraming {
   readonly bad: number
   /** What nginx's error log says, at level info. */
   readonly reason: string
+  /** The server that was asked for, where its name had been read before the fault. */
+  readonly serverName?: string
 }
 
 const host = 1
@@ -74,22 +76,22 @@ export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
       case undefined:
         break
       case host:
-        if (hostAt >= 0) return duplicate(fields, i, hostAt)
+        if (hostAt >= 0) return duplicate(head, i, hostAt, hostAt)
         hostAt = i
         break
       case contentLength:
-        if (lengthAt >= 0) return duplicate(fields, i, lengthAt)
+        if (lengthAt >= 0) return duplicate(head, i, lengthAt, hostAt)
         lengthAt = i
         break
       case transferEncoding:
-        if (codingAt >= 0) return duplicate(fields, i, codingAt)
+        if (codingAt >= 0) return duplicate(head, i, codingAt, hostAt)
         codingAt = i
         break
       case connection:
         keepalive = wantsKeepalive(fieldValue(fields, i), keepalive)
         break
       case expect:
-        if (expectAt >= 0) return duplicate(fields, i, expectAt)
+        if (expectAt >= 0) return duplicate(head, i, expectAt, hostAt)
         expectAt = i
         break
       case upgrade:
@@ -97,7 +99,7 @@ export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
         break
       default: {
         const first = names.indexOf(names[i] ?? '')
-        if (first < i) return duplicate(fields, i, first)
+        if (first < i) return duplicate(head, i, first, hostAt)
       }
     }
   }
@@ -113,37 +115,34 @@ export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
     return { bad: 400, reason: 'client sent HTTP/1.1 request without "Host" header' }
   }
 
+  const refused = (bad: number, reason: string): BadFraming => ({ bad, reason, serverName: serverName ?? '' })
   let body: RequestFraming['body'] = 'none'
   let length = 0
   if (lengthAt >= 0) {
     length = contentLengthOf(fieldValue(fields, lengthAt))
-    if (length < 0) return { bad: 400, reason: 'client sent invalid "Content-Length" header' }
+    if (length < 0) return refused(400, 'client sent invalid "Content-Length" header')
     // Unlike nginx, a length that cannot be counted exactly is refused whatever `client_max_body_size` says:
     // 9 petabytes.
     if (length > Number.MAX_SAFE_INTEGER) {
-      return {
-        bad: 413,
-        reason: `client intended to send too large body: ${fieldValue(fields, lengthAt)} bytes`,
-      }
+      return refused(413, `client intended to send too large body: ${fieldValue(fields, lengthAt)} bytes`)
     }
     body = 'length'
   }
   if (codingAt >= 0) {
     const coding = fieldValue(fields, codingAt)
     if (version < 11) {
-      return { bad: 400, reason: 'client sent HTTP/1.0 request with "Transfer-Encoding" header' }
+      return refused(400, 'client sent HTTP/1.0 request with "Transfer-Encoding" header')
     }
     if (coding.length !== 7 || coding.toLowerCase() !== 'chunked') {
-      return { bad: 501, reason: `client sent unknown "Transfer-Encoding": "${coding}"` }
+      return refused(501, `client sent unknown "Transfer-Encoding": "${coding}"`)
     }
     if (lengthAt >= 0) {
-      const reason = 'client sent "Content-Length" and "Transfer-Encoding" headers at the same time'
-      return { bad: 400, reason }
+      return refused(400, 'client sent "Content-Length" and "Transfer-Encoding" headers at the same time')
     }
     body = 'chunked'
   }
   if (head.method === 'CONNECT' || head.method === 'TRACE') {
-    return { bad: 405, reason: `client sent ${head.method} method` }
+    return refused(405, `client sent ${head.method} method`)
   }
 
   return {
@@ -176,9 +175,12 @@ export function contentLengthOf(value: string): number {
   return BigInt(value) <= 9223372036854775807n ? length : -1
 }
 
-function duplicate(fields: FieldLines, i: number, first: number): BadFraming {
+function duplicate(head: RequestHead, i: number, first: number, hostAt: number): BadFraming {
+  const { fields } = head
   const what = fields.names[i] === 'host' ? 'host header' : 'header line'
   const now = `"${fieldName(fields, i)}: ${fieldValue(fields, i)}"`
   const before = `"${fieldName(fields, first)}: ${fieldValue(fields, first)}"`
-  return { bad: 400, reason: `client sent duplicate ${what}: ${now}, previous value: ${before}` }
+  const serverName = head.schemeHost ?? (hostAt < 0 ? undefined : validHost(fieldValue(fields, hostAt)))
+  const reason = `client sent duplicate ${what}: ${now}, previous value: ${before}`
+  return { bad: 400, reason, ...(serverName !== undefined && { serverName }) }
 }

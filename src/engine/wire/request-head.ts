@@ -25,6 +25,8 @@ export interface BadRequestHead {
   readonly requestLine: string
   /** The head as far as it could be read; absent if that does not go beyond the request line. */
   readonly head?: RequestHead
+  /** The server that was asked for, where its name had been read before the fault. */
+  readonly serverName?: string
 }
 
 export type RequestHeadResult =
