@@ -59,7 +59,12 @@ export class RecentTimes {
     if (times.length === 0) return {}
     times.sort((a, b) => a - b)
     const at = (share: number): number =>
-      times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+      rounded(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0)
     return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
   }
+}
+
+// To hundredths: what is more is noise to whoever reads it.
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
 }
