@@ -68,7 +68,9 @@ export function writeIndexedKnown(index: number, value: string): void {
   if (!bytes) {
     const start = at
     writeText(value, 0, value.length, false)
-    bytes = Buffer.from(block.subarray(start, at))
+    // Memory of its own: a slice of Node's pool would keep 64 KiB for each of them.
+    bytes = Buffer.allocUnsafeSlow(at - start)
+    block.copy(bytes, 0, start, at)
     at = start
     if (value.length <= longestKnown) {
       if (known.size >= mostKnown) known.clear()
