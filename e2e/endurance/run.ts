@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { applies } from './applies.ts'
 import { mixed } from './mixed.ts'
 import { Report } from './report.ts'
+import { resets } from './resets.ts'
 
 type Scenario = (report: Report, long: boolean) => Promise<void>
 
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   applies,
+  resets,
   mixed: (report, long) =>
     mixed(
       report,

@@ -119,13 +119,21 @@ export class Http1Body {
     if (x.body.discarded) {
       x.body.whole = true
       this.#owner.settle(x)
-    } else {
-      const told = 'client prematurely closed connection'
-      logError(x, 'info', x.attempts.length > 0 ? `${told} while sending request to upstream` : told)
-      x.error ??= told
-      x.clientGone = true
-      x.body.fail(400)
-    }
+    } else this.#bad(x, 'client prematurely closed connection')
+  }
+
+  /** The connection broke in the body: by a reset, which is a bad request, or it was ended from here. */
+  broken(x: Exchange, error: string | undefined): void {
+    if (error === undefined) x.body.fail(499)
+    else this.#bad(x, `recv() failed (${error})`)
+  }
+
+  // As ngx_http_read_client_request_body_handler has it.
+  #bad(x: Exchange, told: string): void {
+    logError(x, 'info', x.attempts.length > 0 ? `${told} while sending request to upstream` : told)
+    x.error ??= told
+    x.clientGone = true
+    x.body.fail(400)
   }
 
   #wait(x: Exchange): void {

@@ -10,6 +10,7 @@ import { endExchange } from '../request/end.ts'
 import type { Answer } from '../request/answer.ts'
 import type { ClientAddress, ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { systemError } from '../request/system-error.ts'
 import { requestFraming } from '../wire/request-framing.ts'
 import { latin1 } from '../wire/latin1.ts'
 import { parseRequestHead, type BadRequestHead } from '../wire/request-head.ts'
@@ -22,6 +23,9 @@ import { endHalfHead, refuseHead } from './refuse.ts'
 import { readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
 import { Unread } from './unread.ts'
+
+// As long as nginx waits before it accepts again (accept_mutex_delay).
+const leastIdleMs = 500
 
 type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
 type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
@@ -65,8 +69,10 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   /** What the deadline is for. */
   #waitingFor: Waiting = 'head'
   #lingerUntil = 0
+  /** What broke the connection, in the system's words. */
+  #error: string | undefined
   #tunnel:
-    (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(): void; drained(): void }) | undefined
+    (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(error?: string): void; drained(): void }) | undefined
 
   constructor(listener: Listener, socket: Socket, ssl: TLSSocket | undefined, plainOnTls: boolean) {
     this.listener = listener
@@ -89,7 +95,8 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.#wait('head', server.clientHeaderTimeout)
     this.socket.on('end', () => this.#readEnd())
     this.socket.on('drain', () => this.#drained())
-    this.socket.on('error', () => undefined) // 'close' follows and says all there is to do
+    // 'close' follows and says all there is to do.
+    this.socket.on('error', (error) => (this.#error = systemError(error)))
     this.socket.on('close', () => this.#closed())
   }
 
@@ -103,6 +110,14 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     )
       this.#close()
     else if (this.#exchange) this.#exchange.keepalive = false
+  }
+
+  /** Ends it if nothing of a request has come for a while: what was sent at once may not have been read yet. */
+  drop(): boolean {
+    if (this.#state !== 'head' || this.#unread.size > 0) return false
+    if (this.listener.cycle.clock.monotonic() - this.#headStartedAt < leastIdleMs) return false
+    this.#close()
+    return true
   }
 
   /** Waits for the next request, or for the first. */
@@ -466,18 +481,21 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   }
 
   #closed(): void {
+    const error = this.#error
+    if (this.#state === 'head' && error !== undefined && this.#unread.size > 0)
+      this.#headMissing(400, `recv() failed (${error})`)
     this.#state = this.#state === 'tunnel' ? 'tunnel' : 'closed'
     this.#deadline.dispose()
     this.listener.connectionClosed(this)
     if (this.#tunnel) {
-      this.#tunnel.closed()
+      this.#tunnel.closed(error)
       return
     }
     const x = this.#exchange
     if (!x || x.finished) return
     x.keepalive = false
-    if (!x.body.whole && x.body.wanted && !x.body.discarded) x.body.fail(499)
-    x.onAbort?.()
+    if (!x.body.whole && x.body.wanted && !x.body.discarded) this.#body.broken(x, error)
+    x.onAbort?.(error)
     if (!x.finished) {
       if (!x.headSent) x.status ||= 499
       endExchange(x)

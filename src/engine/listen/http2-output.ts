@@ -33,6 +33,8 @@ function takeSlab(): Slab {
 /** Where a stream's last DATA frame stands while it has not been sent. */
 export interface LastFrame {
   buffer: Buffer | undefined
+  /** Which filling of that memory it is part of: the same memory comes again. */
+  fill: number
   at: number
   size: number
 }
@@ -48,6 +50,7 @@ export class Http2Output implements Writing {
   readonly #onBlocked: () => void
   #slab: Slab | undefined
   #at = 0
+  #fill = 0
   #soon = false
 
   /** `onBlocked` is called when the socket takes no more; its `drain` has to be told with `drained`. */
@@ -87,6 +90,7 @@ export class Http2Output implements Writing {
     if (
       slab !== undefined &&
       last.buffer === slab &&
+      last.fill === this.#fill &&
       at + frameHeadSize + last.size === this.#at &&
       last.size + size <= most &&
       this.#at + size <= slabSize
@@ -99,6 +103,7 @@ export class Http2Output implements Writing {
     }
     this.#frame(frameType.data, 0, stream, buffer, start, end)
     last.buffer = frameHeadSize + size <= slabSize ? this.#slab?.buffer : undefined
+    last.fill = this.#fill
     last.at = this.#at - size - frameHeadSize
     last.size = size
     return frameHeadSize
@@ -106,7 +111,7 @@ export class Http2Output implements Writing {
 
   /** Ends a stream: with its last DATA frame, or with an empty one if that is sent. How many bytes that took. */
   end(stream: number, last: LastFrame): number {
-    if (last.buffer !== undefined && last.buffer === this.#slab?.buffer && last.at < this.#at) {
+    if (last.buffer !== undefined && last.buffer === this.#slab?.buffer && last.fill === this.#fill) {
       last.buffer[last.at + 4] = frameFlag.endStream
       return 0
     }
@@ -196,6 +201,7 @@ export class Http2Output implements Writing {
     const size = this.#at
     this.#slab = undefined
     this.#at = 0
+    this.#fill++
     if (this.#socket.destroyed) {
       slab.release()
       return

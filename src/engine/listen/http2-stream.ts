@@ -60,7 +60,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
   #ending = false
   #queue: Buffer[] = []
   #queued = 0
-  readonly #last: LastFrame = { buffer: undefined, at: 0, size: 0 }
+  readonly #last: LastFrame = { buffer: undefined, fill: 0, at: 0, size: 0 }
   #deadline: Deadline | undefined
   #waitingFor: 'body' | 'send' = 'body'
   #timedOut = false

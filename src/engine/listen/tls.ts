@@ -8,6 +8,7 @@ import type { ServerSettings, Virtual } from '../cycle/settings.ts'
 import type { CertificateSource } from '../door.ts'
 import { rememberHello } from '../request/client-hello.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { systemError } from '../request/system-error.ts'
 import { parseClientHello, type ClientHello } from '../wire/client-hello.ts'
 import { validHost } from '../wire/host.ts'
 import { handshakeExchange } from './handshake-exchange.ts'
@@ -32,6 +33,8 @@ class Handshake implements Retirable {
   readonly #front: TlsFront
   readonly #timer: { cancel(): void }
   #read: Buffer = Buffer.alloc(0)
+  #error = ''
+  #left = false
 
   constructor(front: TlsFront, socket: Socket, timeout: number) {
     this.#front = front
@@ -40,7 +43,7 @@ class Handshake implements Retirable {
       front.log('info', socket, 'client timed out (110: Connection timed out) while SSL handshaking')
       socket.destroy()
     })
-    socket.on('error', ignore)
+    socket.on('error', this.#failed)
     socket.on('close', this.#closed)
     socket.on('end', this.#ended)
     socket.on('data', this.#data)
@@ -55,7 +58,17 @@ class Handshake implements Retirable {
 
   readonly #closed = (): void => {
     this.#timer.cancel()
+    if (this.#error !== '' && !this.#left)
+      this.#front.log(
+        'info',
+        this.socket,
+        `peer closed connection in SSL handshake${this.#error} while SSL handshaking`,
+      )
     this.#front.listener.connectionClosed(this)
+  }
+
+  readonly #failed = (error: Error): void => {
+    this.#error = ` (${systemError(error)})`
   }
 
   readonly #ended = (): void => {
@@ -83,6 +96,7 @@ class Handshake implements Retirable {
 
   /** The socket is handed to somebody else. */
   #leave(): void {
+    this.#left = true
     this.#timer.cancel()
     this.#read = Buffer.alloc(0)
     this.socket.off('data', this.#data)
@@ -93,10 +107,6 @@ class Handshake implements Retirable {
   over(): void {
     this.socket.off('close', this.#closed)
   }
-}
-
-function ignore(): void {
-  // 'close' follows and says all there is to do.
 }
 
 export class TlsFront implements HandshakeUser {
@@ -205,7 +215,7 @@ export class TlsFront implements HandshakeUser {
       code === 'ERR_TLS_HANDSHAKE_TIMEOUT'
         ? 'client timed out (110: Connection timed out)'
         : code === 'ECONNRESET'
-          ? 'peer closed connection in SSL handshake'
+          ? `peer closed connection in SSL handshake${(error as NodeJS.ErrnoException).syscall === undefined ? '' : ` (${systemError(error)})`}`
           : `SSL_do_handshake() failed (SSL: ${error.message.trim()})`
     this.log('info', socket, `${what} while SSL handshaking`)
     socket.destroy()

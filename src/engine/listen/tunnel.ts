@@ -6,13 +6,13 @@ export function tunnelOf(
   socket: Socket,
   early: Buffer,
   sent: (bytes: number) => void,
-): Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(): void; drained(): void } {
+): Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(error?: string): void; drained(): void } {
   const tunnel = {
     early,
     halfCloses: false,
     onData: (_buffer: Buffer): void => undefined,
     onEnd: (): void => undefined,
-    onClose: (): void => undefined,
+    onClose: (_error?: string): void => undefined,
     onDrain: (): void => undefined,
     write(buffer: Buffer): boolean {
       if (socket.destroyed) return true
@@ -25,7 +25,7 @@ export function tunnelOf(
     destroy: (): void => void socket.destroy(),
     feed: (buffer: Buffer): void => tunnel.onData(buffer),
     ended: (): void => tunnel.onEnd(),
-    closed: (): void => tunnel.onClose(),
+    closed: (error?: string): void => tunnel.onClose(error),
     drained: (): void => tunnel.onDrain(),
   }
   return tunnel

@@ -13,6 +13,8 @@ export interface UpstreamError {
     | 'http_404'
     | 'http_429'
     | 'no_live'
+    /** It never got to the peer: this program could not. */
+    | 'local'
   /** nginx's sentence, without what was being done. */
   readonly message: string
 }
@@ -20,5 +22,6 @@ export interface UpstreamError {
 /** The status a client gets when no other peer is tried (ngx_http_upstream_next). */
 export function statusOf(kind: UpstreamError['kind']): number {
   if (kind === 'timeout') return 504
+  if (kind === 'local') return 500
   return kind.startsWith('http_') ? Number(kind.slice(5)) : 502
 }

@@ -5,7 +5,8 @@
 import type { Timer } from '../../base/clock.ts'
 import { giveBack, lend, owned, release, streamBuffer, type Lender } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { SpoolFile } from '../request/spool-file.ts'
+import { logError } from '../request/error-log.ts'
+import { fileProblem, SpoolFile } from '../request/spool-file.ts'
 
 /** Where an answer comes from. */
 export interface AnswerSource {
@@ -90,13 +91,21 @@ export class ResponseBuffer implements Lender {
 
   #spoolUp(buffer: Buffer, start: number, end: number): void {
     try {
-      this.#spool ??= new SpoolFile(`${this.#x.cycle.tempFolder}/proxy_temp`)
+      this.#spool ??= this.#open()
       this.#spool.append(buffer, start, end)
-    } catch {
-      // A full disk: memory takes what has come, and the upstream waits. Nothing is lost.
+    } catch (error) {
+      // Unlike nginx, which cuts the answer off, memory takes what has come, and the upstream waits: nothing is lost.
+      logError(this.#x, 'crit', `${fileProblem(error, this.#spool)} while reading upstream`)
       this.#noFile = true
       this.#remember(buffer, start, end)
     }
+  }
+
+  #open(): SpoolFile {
+    const spool = new SpoolFile(`${this.#x.cycle.tempFolder}/proxy_temp`, true)
+    const told = 'an upstream response is buffered to a temporary file'
+    logError(this.#x, 'warn', `${told} ${spool.path} while reading upstream`)
+    return spool
   }
 
   #remember(buffer: Buffer, start: number, end: number): void {
@@ -121,7 +130,8 @@ export class ResponseBuffer implements Lender {
   get #full(): boolean {
     if (this.#memoryLimit === 0) return true
     if (this.#behind.length > 0) return true
-    if (this.#spool) return this.#spool.size - this.#spoolRead >= this.#fileLimit
+    // All that was written counts, sent or not: the file does not grow beyond it (ngx_event_pipe_write_chain_to_temp_file).
+    if (this.#spool) return this.#spool.size >= this.#fileLimit
     return this.#queued >= this.#memoryLimit && !(this.#slow && this.#buffersInFile)
   }
 

@@ -31,6 +31,9 @@ const doing: Readonly<Record<Stage, string>> = {
   over: 'reading upstream',
 }
 
+/** Errors of a program that may open no more. */
+const noDescriptor: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
+
 export class ProxyRun implements ConnectionUser, Asking {
   readonly x: Exchange
   readonly settings: ProxySettings
@@ -77,7 +80,7 @@ export class ProxyRun implements ConnectionUser, Asking {
 
   start(): void {
     const x = this.x
-    if (!this.settings.ignoreClientAbort) x.onAbort = () => this.#aborted()
+    if (!this.settings.ignoreClientAbort) x.onAbort = (error) => this.#aborted(error)
     x.onFinish(() => this.release())
     this.#next()
   }
@@ -200,6 +203,7 @@ export class ProxyRun implements ConnectionUser, Asking {
 
   ended(): void {
     if (this.#endsSo) this.#answer?.whole(false)
+    else if (this.#stage === 'connecting' && this.#target.ssl) this.#handshakeBroken(undefined)
     else this.broken({ kind: 'error', message: 'upstream prematurely closed connection' })
   }
 
@@ -208,11 +212,33 @@ export class ProxyRun implements ConnectionUser, Asking {
       this.#answer?.whole(false)
       return
     }
+    if (this.#stage === 'connecting' && this.#isHandshake(error)) {
+      this.#handshakeBroken(error)
+      return
+    }
+    if (error && this.#stage === 'connecting' && noDescriptor.has(error.code ?? '')) {
+      // Not the peer's fault, and another one would not do better (NGX_ERROR of ngx_event_connect_peer).
+      this.failed({ kind: 'local', message: `socket() failed (${systemError(error)})` })
+      return
+    }
     const call = this.#stage === 'connecting' ? 'connect()' : 'recv()'
     const message = error
       ? `${call} failed (${systemError(error)})`
       : 'upstream prematurely closed connection'
     this.broken({ kind: 'error', message })
+  }
+
+  /** The connection stands, and what broke was the handshake on it. */
+  #isHandshake(error: NodeJS.ErrnoException | undefined): boolean {
+    return this.#target.ssl && error?.syscall !== 'connect' && !noDescriptor.has(error?.code ?? '')
+  }
+
+  #handshakeBroken(error: NodeJS.ErrnoException | undefined): void {
+    const message =
+      error && error.syscall === undefined
+        ? `SSL_do_handshake() failed (SSL: ${error.message.trim()})`
+        : `peer closed connection in SSL handshake${error ? ` (${systemError(error)})` : ''}`
+    this.broken({ kind: 'error', message }, 'SSL handshaking to upstream')
   }
 
   get #endsSo(): boolean {
@@ -336,7 +362,8 @@ export class ProxyRun implements ConnectionUser, Asking {
       // The peer does its work: another one may have what this one has not (NGX_PEER_NEXT).
       if (this.#peer) peerSucceeded(this.#peer)
       this.#leavePeer()
-    } else this.#failPeer(error.message, what)
+    } else if (error.kind === 'local') this.#leavePeer()
+    else this.#failPeer(error.message, what)
     if (error.kind !== 'no_live' && !stale) this.#tries--
     this.#sender?.stop()
     if (error.kind === 'no_live' || this.#tries <= 0 || !this.#isAllowed(error.kind)) {
@@ -365,7 +392,7 @@ export class ProxyRun implements ConnectionUser, Asking {
   }
 
   note(error: UpstreamError, what = doing[this.#stage]): void {
-    logError(this.x, 'error', `${error.message} while ${what}`)
+    logError(this.x, error.kind === 'local' ? 'alert' : 'error', `${error.message} while ${what}`)
   }
 
   #failPeer(why: string, what: string): void {
@@ -400,19 +427,26 @@ export class ProxyRun implements ConnectionUser, Asking {
     connection.destroy()
   }
 
-  #aborted(): void {
+  #aborted(error?: string): void {
     const x = this.x
     if (this.#stage === 'over' || this.#isFetchedAnyway()) return
-    logError(
-      x,
-      'info',
-      `client prematurely closed connection, so upstream connection is closed too while ${doing[this.#stage]}`,
-    )
+    const told = 'client prematurely closed connection, so upstream connection is closed too'
+    const because = error === undefined ? '' : ` (${error})`
+    logError(x, 'info', `${told}${because} while ${this.#doingForClient()}`)
     if (!x.headSent) x.status = 499
     if (this.#attempt && this.#attempt.responseMs < 0)
       this.#attempt.responseMs = this.now() - this.#attempt.startedMono
     this.release()
     x.client.abort(x)
+  }
+
+  // nginx is still sending until the first byte comes, and what is not buffered it sends on.
+  #doingForClient(): string {
+    if (this.#stage === 'head' && (this.#attempt?.bytesReceived ?? 0) === 0)
+      return 'sending request to upstream'
+    return this.#stage === 'body' && this.#answer?.buffered === false
+      ? 'sending to client'
+      : doing[this.#stage]
   }
 
   // What is to be stored is fetched to its end without the client (u->cacheable in

@@ -4,6 +4,7 @@ import type { Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { endExchange } from '../request/end.ts'
 import { logError } from '../request/error-log.ts'
+import { systemError } from '../request/system-error.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 
 /** Joins the two; `over` is called once when it is over. `first`: bytes that came behind the 101. */
@@ -23,10 +24,18 @@ export function joinTunnel(
     connection.deadline.dispose()
     connection.socket.destroySoon()
     tunnel.end()
-    // The client may not answer our end; its own end or the socket's close follows.
-    x.cycle.clock.after(1000, () => tunnel.destroy())
+    // Neither side may answer our end, or take what is on its way to it.
+    x.cycle.clock.after(1000, () => {
+      tunnel.destroy()
+      connection.destroy()
+    })
     count.over()
     endExchange(x)
+  }
+  const broken = (severity: 'error' | 'info', error: string | undefined): void => {
+    if (error !== undefined && !over)
+      logError(x, severity, `recv() failed (${error}) while proxying upgraded connection`)
+    finish()
   }
   const active = (): void => connection.deadline.set(readTimeout)
   const toClient = (buffer: Buffer): void => {
@@ -46,7 +55,7 @@ export function joinTunnel(
     data: toClient,
     ended: finish,
     drained: () => tunnel.resume(),
-    closed: finish,
+    closed: (error) => broken('error', error && systemError(error)),
     expired: () => {
       logError(
         x,
@@ -61,7 +70,7 @@ export function joinTunnel(
   // Browsers end their stream behind the WebSocket's Close and wait for the other one. Over HTTP/1.1, as nginx,
   // the end of either side is the end.
   tunnel.onEnd = tunnel.halfCloses ? () => void connection.socket.end() : finish
-  tunnel.onClose = finish
+  tunnel.onClose = (error) => broken('info', error)
   active()
   if (first.length > 0) toClient(first)
   if (tunnel.early.length > 0) toUpstream(tunnel.early)

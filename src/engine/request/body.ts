@@ -5,7 +5,7 @@
 import type { ExchangeTap } from '../door.ts'
 import { logError } from './error-log.ts'
 import type { Exchange } from './exchange.ts'
-import { SpoolFile } from './spool-file.ts'
+import { fileProblem, SpoolFile } from './spool-file.ts'
 
 /** Who takes a body as it comes. */
 export interface BodySink {
@@ -226,12 +226,19 @@ export class RequestBody {
     try {
       if (!this.spool) {
         this.spool = new SpoolFile(this.#folder)
+        if (this.#x)
+          logError(
+            this.#x,
+            'warn',
+            `a client request body is buffered to a temporary file ${this.spool.path}`,
+          )
         for (const piece of this.pieces) this.spool.append(piece, 0, piece.length)
         this.pieces = []
       }
       this.spool.append(buffer, start, end)
-    } catch {
+    } catch (error) {
       // A full disk or an unwritable folder: nginx answers 500 as well.
+      if (this.#x) logError(this.#x, 'crit', fileProblem(error, this.spool))
       this.#refuse(500)
     }
   }

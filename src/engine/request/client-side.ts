@@ -70,7 +70,8 @@ export interface Tunnel {
   onData: (buffer: Buffer) => void
   /** The other end sent its last byte. */
   onEnd: () => void
-  onClose: () => void
+  /** It is over; `error` is the system's, as nginx says it, where it broke. */
+  onClose: (error?: string) => void
   onDrain: () => void
   write(buffer: Buffer): boolean
   end(): void

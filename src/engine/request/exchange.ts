@@ -155,7 +155,7 @@ export class Exchange {
   /** Copies of it run: as in nginx its connection takes no other request before they have ended. */
   mirrored = false
   /** Called when the client has gone before the answer was whole. */
-  onAbort: (() => void) | undefined
+  onAbort: ((error?: string) => void) | undefined
   /** Its body becomes part of another's: the filters of bodies apply, those of heads do not. */
   included = false
   /** Set where the request is only thought of: whoever wants to know what would happen. */

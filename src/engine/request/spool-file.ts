@@ -1,6 +1,7 @@
 /** A temporary file for a body that does not fit in memory: written and read from one end to the other. */
 import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { systemError } from './system-error.ts'
 
 let counter = 0
 
@@ -9,11 +10,17 @@ export class SpoolFile {
   /** Bytes written so far. */
   size = 0
   #descriptor: number
+  readonly #nameless: boolean
 
-  /** Makes `0000000001` and so on in a folder, which is made where it is absent. Throws the system's error. */
-  constructor(folder: string) {
+  /**
+   * Makes `0000000001` and so on in a folder, which is made where it is absent. Throws the system's error.
+   * `nameless`: nobody opens it by its name, so it loses that at once and cannot be left behind, whatever happens.
+   */
+  constructor(folder: string, nameless = false) {
     this.path = `${folder}/${process.pid}-${String(++counter).padStart(10, '0')}`
     this.#descriptor = open(this.path)
+    this.#nameless = nameless
+    if (nameless) unlinkSync(this.path)
   }
 
   append(buffer: Buffer, start: number, end: number): void {
@@ -37,8 +44,15 @@ export class SpoolFile {
   remove(): void {
     if (this.#descriptor < 0) return
     this.close()
-    unlinkSync(this.path)
+    if (!this.#nameless) unlinkSync(this.path)
   }
+}
+
+/** What the system said of a temporary file, in nginx's words: `pwrite() "/x/1" failed (28: No space left on device)`. */
+export function fileProblem(error: unknown, spool: SpoolFile | undefined): string {
+  const { syscall = 'write', path = spool?.path ?? '' } = error as NodeJS.ErrnoException
+  const call = { write: 'pwrite', read: 'pread' }[syscall] ?? syscall
+  return `${call}() "${path}" failed (${systemError(error as NodeJS.ErrnoException)})`
 }
 
 function open(path: string): number {
