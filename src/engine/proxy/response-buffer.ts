@@ -31,6 +31,7 @@ export class ResponseBuffer implements Lender {
   #queued = 0
   #spool: SpoolFile | undefined
   #spoolRead = 0
+  #told = ''
   #blocked = false
   #waiting = false
   /** The client has not taken what it has for so long that it is not waited for. */
@@ -95,7 +96,7 @@ export class ResponseBuffer implements Lender {
       this.#spool.append(buffer, start, end)
     } catch (error) {
       // Unlike nginx, which cuts the answer off, memory takes what has come, and the upstream waits: nothing is lost.
-      logError(this.#x, 'crit', `${fileProblem(error, this.#spool)} while reading upstream`)
+      this.#tell('crit', fileProblem(error, this.#spool))
       this.#noFile = true
       this.#remember(buffer, start, end)
     }
@@ -104,8 +105,15 @@ export class ResponseBuffer implements Lender {
   #open(): SpoolFile {
     const spool = new SpoolFile(`${this.#x.cycle.tempFolder}/proxy_temp`, true)
     const told = 'an upstream response is buffered to a temporary file'
-    logError(this.#x, 'warn', `${told} ${spool.path} while reading upstream`)
+    this.#tell('warn', `${told} ${spool.path}`)
     return spool
+  }
+
+  /** Once for each answer. */
+  #tell(severity: 'crit' | 'warn', what: string): void {
+    if (this.#told.includes(severity)) return
+    this.#told += severity
+    logError(this.#x, severity, `${what} while reading upstream`)
   }
 
   #remember(buffer: Buffer, start: number, end: number): void {
