@@ -4,6 +4,7 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Problem } from '../base/problem.ts'
 import { noLocal } from '../config/local.ts'
 import type { Config } from '../config/model.ts'
@@ -196,7 +197,11 @@ async function run(options: NginxOptions, places: Places, reporter: Reporter): P
   const found = read(options, places)
   if (report(found.problems, found.positions, places)) return 1
   const engine = engineOf(places, reporter)
-  if (report(await engine.apply(found.config, noLocal), found.positions, places)) {
+  const tell: Tell = (severity, message) => {
+    if (severity !== 'notice') say(severity, message)
+    toErrorLog(places, severity, message)
+  }
+  if (report(await applyPatiently(engine, found.config, tell), found.positions, places)) {
     await engine.stop({ graceful: false })
     return 1
   }
@@ -239,11 +244,32 @@ async function run(options: NginxOptions, places: Places, reporter: Reporter): P
       const next = read(options, places)
       const log = (severity: 'emerg' | 'warn', message: string): void => engine.log(severity, message)
       if (report(next.problems, next.positions, places, log)) return
-      void engine
-        .apply(next.config, noLocal)
-        .then((problems) => report(problems, next.positions, places, log))
+      const tell: Tell = (severity, message) => engine.log(severity, message)
+      void applyPatiently(engine, next.config, tell).then((problems) =>
+        report(problems, next.positions, places, log),
+      )
     })
   })
+}
+
+type Tell = (severity: 'emerg' | 'notice', message: string) => void
+
+// As often, and with as long between, as nginx tries (ngx_open_listening_sockets).
+const bindTries = 5
+const bindPauseMs = 500
+
+/** Applies; where nothing but ports that are taken is in the way, tries again for a while: they may be about to be free. */
+async function applyPatiently(engine: Engine, config: Config, tell: Tell): Promise<readonly Problem[]> {
+  for (let tries = 1; ; tries++) {
+    const problems = await engine.apply(config, noLocal)
+    const errors = problems.filter((problem) => problem.severity === 'error')
+    if (errors.length === 0 || errors.some((problem) => problem.code !== 'port-in-use')) return problems
+    for (const problem of errors) tell('emerg', emergency(problem))
+    tell('notice', `try again to bind() after ${bindPauseMs}ms`)
+    await delay(bindPauseMs)
+    if (tries === bindTries)
+      return [{ severity: 'error', code: 'port-in-use', message: 'still could not bind()' }]
+  }
 }
 
 function removePid(path: string): void {
