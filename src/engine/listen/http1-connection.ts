@@ -72,7 +72,8 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   /** What broke the connection, in the system's words. */
   #error: string | undefined
   #tunnel:
-    (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(error?: string): void; drained(): void }) | undefined
+    | (Tunnel & { feed(buffer: Buffer): void; ended(): void; closed(error?: string): void; drained(): void })
+    | undefined
 
   constructor(listener: Listener, socket: Socket, ssl: TLSSocket | undefined, plainOnTls: boolean) {
     this.listener = listener

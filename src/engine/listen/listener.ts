@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import type { Exchange } from '../request/exchange.ts'
+import type { Descriptors } from './descriptors.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
@@ -17,6 +18,9 @@ import type { TlsFront } from './tls.ts'
 export interface Counting {
   connections: number
   exchanges: number
+  readonly descriptors: Descriptors
+  /** Lets go of clients that have asked for nothing, of any listener; how many. */
+  drain(): number
 }
 
 /** Anything that can be told to take no more requests. */
@@ -28,6 +32,8 @@ export interface Retirable {
   running?(each: (x: Exchange) => void): void
   retire(): void
   destroy(): void
+  /** Ends it if its client has asked for nothing; whether it did. */
+  drop?(): boolean
   /** Another configuration is served from now on. */
   renew?(): void
 }
@@ -107,6 +113,16 @@ export class Listener {
     for (const connection of this.open) connection.renew?.()
   }
 
+  /** Lets go of clients that have asked for nothing, the oldest first; how many. */
+  drain(most: number): number {
+    let dropped = 0
+    for (const connection of this.open) {
+      if (dropped >= most) break
+      if (connection.drop?.() === true) dropped++
+    }
+    return dropped
+  }
+
   /** Stops listening; what is open ends by itself. */
   close(): void {
     this.gone = true
@@ -132,12 +148,28 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
+    if (!this.#hasRoom(socket)) {
+      socket.destroy()
+      return
+    }
     const { counters } = this.cycle
     counters.accepted++
     counters.handled++
     counters.active++
     if (this.settings.proxyProtocol) readProxyHeader(this, socket, (header) => this.#begin(socket, header))
     else this.#begin(socket, undefined)
+  }
+
+  // Unlike nginx, which leaves newcomers in the kernel's queue, they are closed: Node cannot stop accepting.
+  #hasRoom(socket: Socket): boolean {
+    const { descriptors } = this.#counting
+    const descriptor = descriptorOf(socket)
+    if (descriptors.isEnough(descriptor) || this.#counting.drain() > 0) return true
+    if (descriptors.shallTell()) {
+      const { errorLogs } = this.settings.virtual.default.root
+      this.cycle.log(errorLogs, 'crit', 'accept4() failed (24: Too many open files)')
+    }
+    return false
   }
 
   #begin(socket: Socket, header: ProxyProtocol | undefined): void {
@@ -208,6 +240,12 @@ export class Listener {
   readonly #acceptFailed = (error: Error): void => {
     this.cycle.log(this.settings.virtual.default.root.errorLogs, 'crit', `accept() failed (${error.message})`)
   }
+}
+
+// Node has the number inside the handle; where it has none there is no limit either.
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { _handle?: { fd?: number } | null }
+  return handle?.fd ?? 0
 }
 
 function addressKey(socket: Socket): string {

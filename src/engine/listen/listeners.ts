@@ -4,6 +4,7 @@ import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import type { CertificateSource } from '../door.ts'
 import type { ListenerStatus } from '../../status/listener-status.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { descriptorLimit, Descriptors, drainedAtOnce } from './descriptors.ts'
 import { Listener, type Counting } from './listener.ts'
 import { socketKey } from './socket-key.ts'
 import { TlsFront } from './tls.ts'
@@ -21,7 +22,12 @@ export class Listeners {
   readonly #open = new Map<string, Listener>()
   /** Sockets that no longer listen and still have connections. */
   readonly #ending = new Set<Listener>()
-  readonly #counting: Counting = { connections: 0, exchanges: 0 }
+  readonly #counting: Counting = {
+    connections: 0,
+    exchanges: 0,
+    descriptors: new Descriptors(descriptorLimit()),
+    drain: () => this.#drain(),
+  }
   readonly #front: (listener: Listener) => TlsFront
 
   /** `source`: who issues certificates where the configuration's files are absent. */
@@ -88,6 +94,12 @@ export class Listeners {
 
   #destroy(listeners: readonly Listener[]): void {
     for (const listener of listeners) for (const connection of listener.open) connection.destroy()
+  }
+
+  #drain(): number {
+    let left = drainedAtOnce
+    for (const listener of [...this.#open.values(), ...this.#ending]) left -= listener.drain(left)
+    return drainedAtOnce - left
   }
 
   /** What the open connections do. */
