@@ -86,6 +86,12 @@ const steps = [
   { name: 'cache-size', command: ['node', 'e2e/cache/large.ts'], read: fromText, mustRun: true },
   { name: 'cache-faults', command: ['node', 'e2e/cache/faults.ts'], read: fromText, mustRun: true },
   { name: 'fuzz', command: ['node', 'e2e/fuzz/all.ts'], needs: ['nginx'], read: fromText, mustRun: true },
+  {
+    name: 'endurance',
+    command: ['node', 'e2e/endurance/run.ts'],
+    needs: ['nginx', 'openssl'],
+    read: fromText,
+  },
   { ...playwright('browser'), needs: ['chromium', 'nginx'], mustRun: true },
   { ...playwright('shell'), needs: ['chromium'], mustRun: true },
   playwright('electron'),

@@ -25,7 +25,7 @@ import { makePrefix, removePrefix } from '../support/nginx.ts'
 const heapAllowance = 4 * mebibyte
 
 export async function applies(report: Report, long: boolean): Promise<void> {
-  const count = long ? 1000 : 60
+  const count = long ? 1000 : 30
   report.begin(`${count} applies in a row under load`)
   const origin = await startOrigin()
   const scene = await makeScene(origin.port)

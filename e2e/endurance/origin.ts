@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { pieceOf } from './bodies.ts'
 
@@ -37,8 +38,9 @@ const handlers: Readonly<Record<string, Handler>> = {
     if (length !== undefined) response.setHeader('content-length', length)
     request.pipe(response)
   },
-  /** `length hash` of the body. */
-  sum: async (request, response) => {
+  /** `/sum` or `/sum/MS`: `length hash` of the body, which is not read for so long. */
+  sum: async (request, response, [ms]) => {
+    if (ms !== undefined) await delay(Number(ms))
     const hash = createHash('sha256')
     let length = 0
     for await (const piece of request as AsyncIterable<Buffer>) {
@@ -63,9 +65,19 @@ async function sendBody(response: http.ServerResponse, seed: number, length: num
   for (let at = 0; at < length && !response.destroyed;) {
     const piece = pieceOf(seed, at, Math.min(65_536, length - at))
     at += piece.length
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(piece)) await drained(response)
   }
   response.end()
+}
+
+function drained(response: http.ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+  })
 }
 
 /** Listens on a free port of 127.0.0.1. */

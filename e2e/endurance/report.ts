@@ -2,21 +2,44 @@
 export class Report {
   passed = 0
   failed = 0
+  skipped = 0
+  readonly #atOnce: boolean
+  #lines: string[] = []
+
+  /** `atOnce`: each line is printed when it is known, not with `tell`. */
+  constructor(atOnce: boolean) {
+    this.#atOnce = atOnce
+  }
+
+  #say(line: string): void {
+    if (this.#atOnce) console.log(line)
+    else this.#lines.push(line)
+  }
+
+  /** Prints what was not yet. */
+  tell(): void {
+    for (const line of this.#lines.splice(0)) console.log(line)
+  }
 
   /** A heading. */
   begin(title: string): void {
-    console.log(`\n── ${title}`)
+    this.#say(`\n── ${title}`)
   }
 
   figure(name: string, value: string | number): void {
-    console.log(`   ${name.padEnd(44)} ${value}`)
+    this.#say(`   ${name.padEnd(44)} ${value}`)
   }
 
   /** `found` is shown whether it holds or not. */
   check(name: string, holds: boolean, found: string | number = ''): void {
     if (holds) this.passed++
     else this.failed++
-    console.log(`${holds ? ' ✓' : ' ✗'} ${name}${found === '' ? '' : `: ${found}`}`)
+    this.#say(`${holds ? ' ✓' : ' ✗'} ${name}${found === '' ? '' : `: ${found}`}`)
+  }
+
+  skip(reason: string): void {
+    this.skipped++
+    this.#say(` - skipped: ${reason}`)
   }
 
   /** Equal to the letter. */
