@@ -11,12 +11,15 @@ export const appliedWords: Readonly<Record<AppliedBy, string>> = {
   kept: 'Kept and exported, but nothing acts on it here.',
 }
 
-/** `outer`: the context of the text's own top, where it is a piece of a file. */
-export function nginxAssist(outer?: Context): Assist {
+/**
+ * `outer`: the context of the text's own top, where it is a piece of a file; `around` is then the whole file, whose
+ * upstreams, zones and variables are offered as well.
+ */
+export function nginxAssist(outer?: Context, around: () => string = () => ''): Assist {
   return {
-    complete: (text, offset, asked) => complete(text, offset, { asked, outer }),
+    complete: (text, offset, asked) => complete(text, offset, { asked, outer, around: around() }),
     explain(text, offset) {
-      const found = explainPlace(text, offset, outer)
+      const found = explainPlace(text, offset, outer, around())
       if (!found) return undefined
       const { from, to, variable, directive } = found
       if (variable)

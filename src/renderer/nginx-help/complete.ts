@@ -31,20 +31,26 @@ export interface Offers {
 export function complete(
   text: string,
   offset: number,
-  options: { asked: boolean; outer?: Context | undefined },
+  options: {
+    asked: boolean
+    outer?: Context | undefined
+    /** The rest of the file, where the text is a piece of one: names are declared there. */
+    around?: string | undefined
+  },
 ): Offers | undefined {
   const place = placeAt(text, offset, options.outer)
   if (place.inComment) return undefined
+  const names = (): DeclaredNames => declaredNames(`${text}\n${options.around ?? ''}`)
   const typed = place.word.text.slice(0, offset - place.word.from)
   const dollar = /\$\{?(\w*)$/.exec(typed)
   if (dollar && place.before.length > 0)
-    return { from: offset - (dollar[1] ?? '').length, offers: variableOffers(text) }
+    return { from: offset - (dollar[1] ?? '').length, offers: variableOffers(names()) }
   if (place.context === 'lines') return undefined
   if (place.before.length === 0) {
     if (typed === '' && !options.asked) return undefined
     return { from: place.word.from, offers: directiveOffers(place.context) }
   }
-  const offers = argumentOffers(place, declaredNames(text))
+  const offers = argumentOffers(place, names())
   if (offers.length === 0 || (typed === '' && !options.asked && offers.length > 40)) return undefined
   return { from: place.word.from, offers }
 }
@@ -93,8 +99,8 @@ function takesNone(name: string, context: Context): boolean {
   return directiveNamed(name, context)?.directive.syntax.arity[1] === 0
 }
 
-function variableOffers(text: string): Offer[] {
-  const own = declaredNames(text).variables.map((label): Offer => ({
+function variableOffers(names: DeclaredNames): Offer[] {
+  const own = names.variables.map((label): Offer => ({
     label,
     kind: 'variable',
     detail: 'yours',

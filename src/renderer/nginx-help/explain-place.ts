@@ -22,13 +22,18 @@ export interface PlaceHelp {
 }
 
 /** `undefined` in comments, between statements, and where nothing is known. */
-export function explainPlace(text: string, offset: number, outer?: Context): PlaceHelp | undefined {
+export function explainPlace(
+  text: string,
+  offset: number,
+  outer?: Context,
+  around = '',
+): PlaceHelp | undefined {
   const place = placeAt(text, offset, outer)
   if (place.inComment) return undefined
   const { from, to } = place.word
   const name = place.before[0] ?? place.word.text
   const directive = directiveHelp(name, place.context)
-  const variable = variableAt(text, place.word, offset)
+  const variable = variableAt(`${text}\n${around}`, place.word, offset)
   if (variable) return { ...variable, ...(directive && { directive }) }
   return directive && { from, to, directive }
 }

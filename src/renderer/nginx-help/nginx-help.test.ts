@@ -91,6 +91,14 @@ describe('what is offered', () => {
     expect(labels(complete(...at(`http { ${inHttp} }`), { asked: true }))).toContain(label)
   })
 
+  test('a piece of a file knows what the rest of it declares', () => {
+    const around = 'http { upstream api { } map $a $mine { } }'
+    const piece = (text: string): string[] =>
+      labels(complete(...at(text), { asked: true, outer: 'server', around }))
+    expect(piece('location / { proxy_pass | }')).toContain('http://api')
+    expect(piece('location / { return 200 $| }')).toContain('mine')
+  })
+
   test('nothing in a comment, and nothing unasked where nothing is typed', () => {
     expect(complete(...at('http { # | \n}'), { asked: true })).toBeUndefined()
     expect(complete(...at('http { | }'), { asked: false })).toBeUndefined()
