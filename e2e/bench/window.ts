@@ -98,7 +98,7 @@ async function routeTo(page: Page, host: ServedHost, port: number): Promise<void
   await page.goto(host.address)
   await page.goto(`${new URL(host.address).origin}/#/nginx?tab=import`)
   const text = `http { upstream api { server 127.0.0.1:${port}; keepalive 16; }
-    server { listen 80; server_name app.localhost; location /api/ { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ''; } } }`
+    server { listen 80; server_name app.localhost; keepalive_requests 100000000; location /api/ { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ''; } } }`
   await page
     .getByLabel('nginx files')
     .setInputFiles({ name: 'nginx.conf', mimeType: 'text/plain', buffer: Buffer.from(text) })
