@@ -414,6 +414,20 @@ describe('bodies', () => {
     expect((await c.answer(stream)).status).toBe(400)
   })
 
+  test('the frame that ends it too early does not reach the upstream', async () => {
+    const c = await client()
+    const number = origin.requests.length + 1
+    const stream = c.request([...pseudo('POST', '/stream/silent'), ['content-length', '10']], false)
+    c.send(dataFrame(stream, '0123'))
+    expect(await origin.body(number, 4)).toBe('0123')
+    const upstream = await origin.request(number)
+    const ended = new Promise((resolve) => upstream.socket.on('close', resolve))
+    c.send(dataFrame(stream, '56789', true))
+    expect((await c.answer(stream)).status).toBe(400)
+    await ended
+    expect(upstream.body).toBe('0123')
+  })
+
   test('one that stops coming is refused after client_body_timeout', async () => {
     const c = await client()
     const stream = c.request([...pseudo('POST', '/up'), ['content-length', '6']], false)

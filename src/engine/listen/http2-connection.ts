@@ -266,7 +266,7 @@ export class Http2Connection implements FrameUser, Retirable {
     } else startStream(this, stream, read)
   }
 
-  data(id: number, size: number): boolean {
+  data(id: number, size: number, last: number): boolean {
     if (size > this.#receiveWindow)
       throw new Http2Error(
         errorCode.flowControlError,
@@ -278,7 +278,7 @@ export class Http2Connection implements FrameUser, Retirable {
       this.#receiveWindow = maxWindow
     }
     this.#dataStream = this.#streams.get(id)
-    return this.#dataStream?.accepts(size) ?? false
+    return this.#dataStream?.accepts(size, last) ?? false
   }
 
   dataPiece(buffer: Buffer, start: number, end: number): void {

@@ -50,6 +50,8 @@ export class Http2Stream implements ClientSide, ClientAddress {
   /** What came before anybody asked, or while the reader could take no more. */
   #held: Buffer[] = []
   #received = 0
+  /** The frame at hand ends the body before its length. */
+  #tooShort = false
   #paused = false
   #pushing = false
   /** The window a streamed body is read through; 0: nobody has asked for the body. */
@@ -152,8 +154,8 @@ export class Http2Stream implements ClientSide, ClientAddress {
     sendContinue: (): void => undefined,
   }
 
-  /** A DATA frame costs so much; false: it is skipped. */
-  accepts(size: number): boolean {
+  /** A DATA frame costs so much and, where it ends the stream, brings `last` bytes; false: it is skipped. */
+  accepts(size: number, last: number): boolean {
     if (size > this.receiveWindow) {
       this.connection.log(
         'info',
@@ -169,6 +171,8 @@ export class Http2Stream implements ClientSide, ClientAddress {
       this.terminate(errorCode.streamClosed)
       return false
     }
+    // What ends too early is not handed on any more; its end says so.
+    this.#tooShort = last >= 0 && this.#received + last < (this.#x?.body.length ?? 0)
     return !this.#skipping
   }
 
@@ -179,7 +183,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
       return
     }
     const x = this.#x
-    if (!x || this.#skipping) return
+    if (!x || this.#skipping || this.#tooShort) return
     const { body } = x
     if (body.length >= 0 && this.#received > body.length && !this.#webSocket) {
       logError(x, 'info', 'client intended to send body data larger than declared')

@@ -19,8 +19,11 @@ export interface FrameUser {
   continued(size: number): void
   readonly field: TakeField
   headersEnd(): void
-  /** A DATA frame begins; `size` is what it costs of the windows. False: it is skipped. */
-  data(stream: number, size: number): boolean
+  /**
+   * A DATA frame begins; `size` is what it costs of the windows, `last` the bytes of content with which the stream ends,
+   * -1 where it goes on. False: it is skipped.
+   */
+  data(stream: number, size: number, last: number): boolean
   /** A piece of the frame that has begun; it may be overwritten afterwards. */
   dataPiece(buffer: Buffer, start: number, end: number): void
   dataEnd(endStream: boolean): void
@@ -207,7 +210,8 @@ export class FrameReader {
     }
     if (this.#stream === 0)
       throw new Http2Error(errorCode.protocolError, 'client sent DATA frame with incorrect identifier')
-    if (this.#user.data(this.#stream, size)) this.#state = 'data'
+    const last = this.#flags & frameFlag.endStream ? this.#left : -1
+    if (this.#user.data(this.#stream, size, last)) this.#state = 'data'
     else this.#skipPadded()
     return next
   }
