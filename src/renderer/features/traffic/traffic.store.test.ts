@@ -34,6 +34,24 @@ test('rows that come within one frame are added at once', () => {
   expect(traffic.rows.map((row) => row.id)).toEqual([1, 2, 3, 4, 5, 6, 7])
 })
 
+test('under load rows are added four times a second, and nothing is lost', () => {
+  vi.useFakeTimers()
+  const { traffic, send } = start()
+  send(150)
+  nextFrame()
+  vi.advanceTimersByTime(250)
+  send(150)
+  nextFrame()
+  send(150)
+  expect(frames).toHaveLength(0)
+  vi.advanceTimersByTime(249)
+  expect(frames).toHaveLength(0)
+  vi.advanceTimersByTime(1)
+  nextFrame()
+  expect(traffic.rows).toHaveLength(450)
+  vi.useRealTimers()
+})
+
 test('no more rows are kept than the host keeps', () => {
   const { traffic, send } = start()
   send(longest - 1)
