@@ -1,5 +1,6 @@
 /**
- * Many bad clients, in a process of their own so that they cost the good ones nothing: `crowd.ts PORT COUNT SECONDS`.
+ * Many bad clients, in a process of their own so that they cost the good ones nothing: `crowd.ts PORT COUNT SECONDS
+ * PER_SECOND`. So many come in a second: what each takes at first is a burst of its own.
  * Each kind is a quarter. When the time is over it says over IPC how long each connection lasted that the other side
  * closed, by kind.
  */
@@ -13,7 +14,7 @@ export type Kind = (typeof kinds)[number]
 /** By kind: seconds until each was closed; those that were not are missing. */
 export type Closed = Record<Kind, number[]>
 
-const [port, count, seconds] = process.argv.slice(2).map(Number)
+const [port, count, seconds, perSecond] = process.argv.slice(2).map(Number)
 const closed: Closed = { silent: [], 'slow head': [], 'stalled body': [], 'slow reading': [] }
 const open = new Set<net.Socket>()
 let over = false
@@ -63,12 +64,11 @@ function dribble(socket: net.Socket, text: string): void {
   socket.on('close', () => clearInterval(timer))
 }
 
-for (let n = 0; n < (count ?? 0); n += 50)
-  await Promise.all(
-    Array.from({ length: Math.min(50, (count ?? 0) - n) }, (_, i) =>
-      join(kinds[(n + i) % kinds.length] ?? 'silent'),
-    ),
-  )
+const batch = 20
+for (let n = 0; n < (count ?? 0); n += batch) {
+  const some = Array.from({ length: batch }, (_, i) => join(kinds[(n + i) % kinds.length] ?? 'silent'))
+  await Promise.all([...some, delay((1000 * batch) / (perSecond ?? 1))])
+}
 process.send?.('all there')
 await delay((seconds ?? 0) * 1000)
 over = true

@@ -11,21 +11,22 @@ import { Product } from './product.ts'
 import { mebibyte, mib, percentile, type Report } from './report.ts'
 import { http1Way } from './ways.ts'
 
-// Seconds, of each of the time-outs.
-const timeout = 4
 // What one such client may cost: its buffers in the program, a collector of garbage that is behind, temporary files not.
 const perClient = 128 * 1024
 const perSecond = 100
 
 export async function hostile(report: Report, long: boolean): Promise<void> {
   const count = long ? 2000 : 200
-  const seconds = timeout + (long ? 8 : 3)
+  // Seconds, of each of the time-outs: in the long form all are there together before the first has to go.
+  const timeout = long ? 30 : 4
+  const joining = long ? 100 : 200
+  const seconds = timeout + (long ? 5 : 3)
   report.begin(`${count} slow and silent clients beside ${perSecond} requests a second`)
   const origin = await startOrigin()
   const port = await freePort()
   const prefix = await makePrefix()
   writeFileSync(`${prefix}/big`, Buffer.alloc(16 * mebibyte))
-  const product = await Product.start(configuration(port, origin.port), { prefix })
+  const product = await Product.start(configuration(port, origin.port, timeout), { prefix })
   try {
     await load(port, long ? 5 : 1)
     const quiet = await load(port, long ? 20 : 1)
@@ -34,6 +35,7 @@ export async function hostile(report: Report, long: boolean): Promise<void> {
       String(port),
       String(count),
       String(seconds),
+      String(joining),
     ])
     await once(crowd, 'message')
     product.forgetPeak()
@@ -80,7 +82,7 @@ export async function hostile(report: Report, long: boolean): Promise<void> {
   }
 }
 
-function configuration(port: number, origin: number): string {
+function configuration(port: number, origin: number, timeout: number): string {
   return `events { worker_connections 8192; }
 http {
   map $request_uri $kind { default 'slow head'; ~^/bytes 'good'; /sum 'stalled body'; /big 'slow reading'; }
