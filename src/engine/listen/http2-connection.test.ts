@@ -65,6 +65,7 @@ function text(): string {
       location / { proxy_pass http://127.0.0.1:${origin.port}; }
       location /stream { proxy_request_buffering off; proxy_http_version 1.1; proxy_pass http://127.0.0.1:${origin.port}; }
       location /local { return 200 local; }
+      location = /paced/large { limit_rate 50k; rewrite ^ /large break; proxy_pass http://127.0.0.1:${origin.port}; }
       location /trailer { add_trailer X-After "of $uri"; proxy_pass http://127.0.0.1:${origin.port}; }
     }
     server { listen 81 http2; keepalive_timeout 0; return 200 local; }
@@ -557,4 +558,17 @@ describe('the end of a connection', () => {
     await stopped
     await other.stop()
   })
+})
+
+test('limit_rate holds for each stream by itself', async () => {
+  const c = await client()
+  c.send(settingsFrame([[setting.initialWindowSize, 2 ** 30]]), windowUpdateFrame(0, 2 ** 30))
+  const paced = c.get('/paced/large')
+  const other = c.get('/large')
+  expect((await c.answer(other)).body.length).toBe(size)
+  expect(c.seen(paced).body.length).toBeLessThanOrEqual(51_200)
+  const answered = c.answer(paced)
+  // 200,000 bytes at 51,200 a second, the first second's at once.
+  expect(await passTime(clock, answered, 100)).toBeGreaterThanOrEqual(2000)
+  expect((await answered).body).toBe('x'.repeat(size))
 })

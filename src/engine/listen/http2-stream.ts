@@ -11,6 +11,7 @@ import { endExchange } from '../request/end.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { isBodyless } from '../request/finalize.ts'
+import { limitOf, Pace } from '../request/pace.ts'
 import { errorCode } from '../wire/http2-error.ts'
 import { defaultWindow, maxWindow } from '../wire/http2-frames.ts'
 import { Deadline } from './deadline.ts'
@@ -62,6 +63,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
   #ending = false
   #queue: Buffer[] = []
   #queued = 0
+  #pace: Pace | undefined
   readonly #last: LastFrame = { buffer: undefined, fill: 0, at: 0, size: 0 }
   #deadline: Deadline | undefined
   #waitingFor: 'body' | 'send' = 'body'
@@ -310,6 +312,19 @@ export class Http2Stream implements ClientSide, ClientAddress {
     const block = answerBlock(x, answer, connection.takeTableUpdate(), upgraded)
     x.bytesSent += connection.sendHead(this.id, block, end)
     this.outClosed = end
+    const limit = end || upgraded ? undefined : limitOf(x)
+    if (limit) this.#pace = this.#paced(x, limit)
+  }
+
+  // `limit_rate`: the body of each stream goes through one of its own.
+  #paced(x: Exchange, limit: { rate: number; after: number }): Pace {
+    return new Pace({
+      ...limit,
+      clock: x.cycle.clock,
+      startedAt: x.startedAt,
+      send: (piece) => this.#write(x, piece, 0, piece.length, true),
+      ready: () => this.#ready(x),
+    })
   }
 
   interim(x: Exchange, status: number, lines: string): void {
@@ -326,6 +341,12 @@ export class Http2Stream implements ClientSide, ClientAddress {
   write(x: Exchange, buffer: Buffer, start: number, end: number, stays = false): boolean {
     if (end <= start || this.#bodyless || this.outClosed) return !this.waiting
     x.bodyBytesSent += end - start
+    if (!this.#pace) return this.#write(x, buffer, start, end, stays)
+    const piece = buffer.subarray(start, end)
+    return this.#pace.push(stays ? piece : Buffer.from(piece))
+  }
+
+  #write(x: Exchange, buffer: Buffer, start: number, end: number, stays: boolean): boolean {
     const sent = this.waiting ? start : this.#send(x, buffer, start, end)
     if (sent < end) {
       const rest = buffer.subarray(sent, end)
@@ -381,13 +402,19 @@ export class Http2Stream implements ClientSide, ClientAddress {
     this.waiting = false
     if (this.#waitingFor === 'send') this.#deadline?.clear()
     if (this.tunnel) this.#tunnelDrained(this.tunnel)
-    else if (this.#ending) this.#finish(x)
-    else {
-      const run = this.onDrain
-      this.onDrain = undefined
-      run?.()
-    }
+    else if (!this.#pace || this.#pace.drained()) this.#ready(x)
     return this.waiting
+  }
+
+  /** All that was written is on its way. */
+  #ready(x: Exchange): void {
+    if (this.#ending) {
+      this.#finish(x)
+      return
+    }
+    const run = this.onDrain
+    this.onDrain = undefined
+    run?.()
   }
 
   flush(_x: Exchange): void {
@@ -396,7 +423,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
 
   end(x: Exchange): void {
     this.#ending = true
-    if (this.#queue.length === 0) this.#finish(x)
+    if (this.#queue.length === 0 && !this.#pace?.pending) this.#finish(x)
   }
 
   #finish(x: Exchange): void {
@@ -463,6 +490,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
   #release(): void {
     this.#deadline?.dispose()
     this.#deadline = undefined
+    this.#pace?.dispose()
     this.#queue = []
     this.#held = []
     this.waiting = false
@@ -470,7 +498,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
   }
 
   pending(): number {
-    return this.#queued + this.connection.socket.writableLength
+    return this.#queued + (this.#pace?.pending ?? 0) + this.connection.socket.writableLength
   }
 
   upgrade(x: Exchange): Tunnel | undefined {
