@@ -27,6 +27,7 @@ interface Sample extends Inside {
 // Beyond what is measured between two moments of one load: half-full buffers, exchanges under way.
 const heapAllowance = 4 * mebibyte
 const descriptorAllowance = 40
+const fewestSamples = 6
 
 export async function mixed(report: Report, options: MixedOptions): Promise<void> {
   const { seconds, perSecond, applyEverySeconds } = options
@@ -124,6 +125,11 @@ function flat(report: Report, samples: readonly Sample[]): void {
     report.check('there are samples', false)
     return
   }
+  // The present one, and those that the lasting and the passing streams began under.
+  const most = Math.max(...warm.map((sample) => sample.objects.cycles))
+  report.check('old configurations end with their last exchange', most <= 4, `${most} at once at most`)
+  // A few seconds show no slope: pools are still filling.
+  if (warm.length < fewestSamples) return
   const grown = (what: (sample: Sample) => number): [number, number] => [
     median(early.map(what)),
     median(late.map(what)),
@@ -138,9 +144,6 @@ function flat(report: Report, samples: readonly Sample[]): void {
   )
   const [from, to] = grown((sample) => sample.descriptors)
   report.check('descriptors are flat', to - from < descriptorAllowance, `${from} → ${to}`)
-  // The present one, and those that the lasting and the passing streams began under.
-  const most = Math.max(...warm.map((sample) => sample.objects.cycles))
-  report.check('old configurations end with their last exchange', most <= 4, `${most} at once at most`)
 }
 
 function median(values: readonly number[]): number {
