@@ -96,6 +96,8 @@ async function startOrigin(): Promise<{ port: number; stop(): void }> {
 /** Routes app.localhost to it, by the import page. */
 async function routeTo(page: Page, host: ServedHost, port: number): Promise<void> {
   await page.goto(host.address)
+  // An address that changes before the page is there is lost.
+  await page.getByRole('heading', { level: 1 }).waitFor()
   await page.goto(`${new URL(host.address).origin}/#/nginx?tab=import`)
   const text = `http { upstream api { server 127.0.0.1:${port}; keepalive 16; }
     server { listen 80; server_name app.localhost; keepalive_requests 100000000; location /api/ { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ''; } } }`
