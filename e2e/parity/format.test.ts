@@ -11,7 +11,15 @@ function steps(...lines: string[]): object[] {
     .map(({ line: _line, ...step }: Step) => step)
 }
 
-const anonymous = { connection: '', fresh: true, port: 'PORT', times: 1, eventually: false, tls: undefined }
+const anonymous = {
+  connection: '',
+  fresh: true,
+  port: 'PORT',
+  times: 1,
+  eventually: false,
+  http2: false,
+  tls: undefined,
+}
 
 test('a message gets its line ends and the blank line after its head', () => {
   expect(steps('send', '    GET / HTTP/1.1', '    Host: a')).toEqual([
@@ -40,6 +48,7 @@ test('nothing is implied in raw bytes', () => {
       port: 'PORT_2',
       times: 1,
       eventually: false,
+      http2: false,
       tls: { servername: 'a.test' },
       messages: ['GET /'],
     },

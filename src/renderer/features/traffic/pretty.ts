@@ -116,7 +116,7 @@ export function markupLines(text: string, isHtml = true): TextLine[] {
         { text: `<${slash}`, kind: 'mark' },
         { text: name, kind: 'key' },
         ...attributePieces(attributes.replace(/\s*\/?$/, '')),
-        { text: end === '/>' || attributes.endsWith('/') ? '/>' : end, kind: 'mark' },
+        { text: attributes.endsWith('/') && !end.startsWith('/') ? `/${end}` : end, kind: 'mark' },
       ])
       const closed = slash !== '' || end === '/>' || attributes.endsWith('/')
       if (closed || (isHtml && voidElements.has(lower))) continue
