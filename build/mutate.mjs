@@ -56,7 +56,7 @@ const mutants = [
   {
     ...request,
     rule: 'a length beside a coding is refused',
-    at: 'bad: 501, reason: `client sent unknown',
+    at: 'return refused(501, `client sent unknown',
     from: 'if (lengthAt >= 0) {',
     to: 'if (lengthAt > 9) {',
   },
