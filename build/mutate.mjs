@@ -147,7 +147,7 @@ const mutants = [
   },
   {
     file: 'wire/http2-small-frames.ts',
-    test: 'wire/http2-reader.test.ts',
+    test: 'wire/http2-small-frames.test.ts',
     rule: 'settings have six bytes each',
     from: 'length % settingSize !== 0',
     to: 'length % 1 !== 0',

@@ -43,16 +43,22 @@ function records(message: Buffer, size: number): Buffer {
   return Buffer.concat(parts)
 }
 
+/** Version, random, no session, two ciphers, no compression. */
+const cipherSuites = Buffer.concat([
+  Buffer.from([3, 3]),
+  Buffer.alloc(32, 7),
+  Buffer.from([0]),
+  Buffer.from([0, 4, 0x13, 0x01, 0xc0, 0x2f]),
+  Buffer.from([1, 0]),
+])
+
 function message(extensions: Buffer): Buffer {
-  const body = Buffer.concat([
-    Buffer.from([3, 3]),
-    Buffer.alloc(32, 7),
-    Buffer.from([0]),
-    Buffer.from([0, 4, 0x13, 0x01, 0xc0, 0x2f]),
-    Buffer.from([1, 0]),
-    Buffer.from([extensions.length >> 8, extensions.length & 255]),
-    extensions,
-  ])
+  return handshake(
+    Buffer.concat([cipherSuites, Buffer.from([extensions.length >> 8, extensions.length & 255]), extensions]),
+  )
+}
+
+function handshake(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([1, 0, body.length >> 8, body.length & 255]), body])
 }
 
@@ -81,6 +87,23 @@ describe('a ClientHello', () => {
     }
   })
 
+  it('without extensions has neither a name nor groups', () => {
+    const hello = { serverName: '', ciphers: [0x1301, 0xc02f], groups: [] }
+    expect(parseClientHello(records(handshake(cipherSuites), 100))).toEqual({ kind: 'hello', hello })
+  })
+
+  it('may have names of other kinds before and instead of a host', () => {
+    const other = Buffer.from([7, 0, 1, 0x78])
+    const host = Buffer.from([0, 0, 1, 0x61])
+    const named = (...names: Buffer[]): unknown => {
+      const list = Buffer.concat(names)
+      const extension = Buffer.concat([Buffer.from([0, 0, 0, list.length + 2, 0, list.length]), list])
+      const result = parseClientHello(records(message(extension), 100))
+      return result.kind === 'hello' && result.hello.serverName
+    }
+    expect([named(other, host), named(other), named()]).toEqual(['a', '', ''])
+  })
+
   it.each([
     ['another record', Buffer.from([23, 3, 1, 0, 4, 1, 0, 0, 0])],
     ['another version', Buffer.from([22, 2, 1, 0, 4, 1, 0, 0, 0])],
@@ -89,6 +112,14 @@ describe('a ClientHello', () => {
     ['a message larger than any', Buffer.from([22, 3, 1, 0, 4, 1, 1, 0, 0])],
     ['a message that ends too early', Buffer.from([22, 3, 1, 0, 6, 1, 0, 0, 2, 3, 3])],
     ['an extension longer than the message', records(message(Buffer.from([0, 0, 0, 9, 0, 7])), 100)],
+    [
+      'extensions longer than the message',
+      records(handshake(Buffer.concat([cipherSuites, Buffer.from([0, 9])])), 100),
+    ],
+    [
+      'half a number behind its ciphers',
+      records(handshake(Buffer.concat([cipherSuites, Buffer.from([0])])), 100),
+    ],
   ])('that is %s is unreadable', (_, bytes) => {
     expect(parseClientHello(bytes)).toEqual({ kind: 'unreadable' })
   })

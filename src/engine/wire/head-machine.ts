@@ -102,15 +102,15 @@ export const requestHeadMachine = machineOf(requestStates)
 export const responseHeadMachine = machineOf(responseStates)
 
 function machineOf(states: States): HeadMachine {
-  const numbers = new Map([['complete', headComplete]])
-  for (const name of Object.keys(states)) numbers.set(name, numbers.size + 1)
-  const machine = new Uint8Array((numbers.size + 1) * 256).fill(headRefused)
+  // In the order of their numbers; `start` is the first of each table.
+  const names = ['refused', 'complete', ...Object.keys(states)]
+  const machine = new Uint8Array(names.length * 256).fill(headRefused)
   for (const [name, transitions] of Object.entries(states)) {
     for (const [bytes, next] of Object.entries(transitions)) {
       const matches = new RegExp(`[${bytes}]`)
       for (let b = 0; b < 256; b++) {
         if (!matches.test(String.fromCharCode(b))) continue
-        machine[(numbers.get(name) ?? 0) * 256 + b] = numbers.get(next) ?? headRefused
+        machine[names.indexOf(name) * 256 + b] = names.indexOf(next)
       }
     }
   }

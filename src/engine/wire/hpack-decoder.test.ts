@@ -197,6 +197,41 @@ test('a text may be padded with more than seven bits, as nginx takes it', () => 
   expect(decode(new HpackDecoder(), hex('0082 1fff 0131'))).toEqual([['a', '1']])
 })
 
+test('numbers of several bytes are read wherever they are cut', () => {
+  const kept = Array.from({ length: 70 }, (_, i) =>
+    Buffer.concat([hex('4002 7861 02'), Buffer.from(String(i + 10))]),
+  )
+  const long = 'v'.repeat(200)
+  const block = Buffer.concat([
+    ...kept,
+    hex('ff00'), // index 127, the 66th newest
+    hex('7f00 0131'), // the name of index 63, the second newest
+    Buffer.concat([hex('0003 782d62 7f49'), Buffer.from(long)]),
+  ])
+  const expected = [...kept.map((_, i) => ['xa', String(i + 10)]), ['xa', '14'], ['xa', '1'], ['x-b', long]]
+  for (let cut = block.length - 220; cut <= block.length; cut++) {
+    const decoder = new HpackDecoder()
+    const fields: Field[] = []
+    const take = (name: string, value: string): void => void fields.push([name, value])
+    const next = decoder.decode(block, 0, cut, block.length, 4096, take)
+    decoder.decode(block, next, block.length, block.length - next, 4096, take)
+    expect(fields).toEqual(expected)
+  }
+})
+
+test('a text in the Huffman code may be longer than any before', () => {
+  // 5 bits for each `e` (RFC 7541 Appendix B: 00101).
+  const code = Buffer.from(
+    '00101'
+      .repeat(40_000)
+      .match(/.{8}/g)
+      ?.map((bits) => parseInt(bits, 2)) ?? [],
+  )
+  expect(code).toHaveLength(25_000)
+  const block = Buffer.concat([hex('0001 61 ff a9c201'), code])
+  expect(decode(new HpackDecoder(), block, 30_000)).toEqual([['a', 'e'.repeat(40_000)]])
+})
+
 test('a text over the limit is refused before it is there', () => {
   const decoder = new HpackDecoder()
   const block = hex('0003 782d61 7f01') // a value of 128 bytes, none of which has come

@@ -53,6 +53,13 @@ test('a value that comes again is written as the first time', () => {
   expect(hexOf(() => writeIndexedKnown(nameIndex.server, 'again and again'))).toBe(first)
 })
 
+test('a value too long to be remembered is written in full each time', () => {
+  const long = `https://example.com/${'a'.repeat(100)}`
+  const first = hexOf(() => writeIndexedKnown(nameIndex.location, long))
+  expect(hexOf(() => writeIndexedKnown(nameIndex.location, long))).toBe(first)
+  expect(fieldsOf(Buffer.from(first, 'hex'))).toEqual([['location', long]])
+})
+
 test('what was written is what is read, whatever its size', () => {
   const name = fc.stringMatching(/^[a-z0-9-]{1,200}$/)
   const value = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)) })

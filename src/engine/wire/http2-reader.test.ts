@@ -147,6 +147,31 @@ test('the same is told byte by byte', () => {
   expect(told).toEqual(toldOfAll)
 })
 
+test('a block may be parted between its fields, wherever the bytes are cut', () => {
+  const first = plainBlock(fields.slice(0, 1))
+  const second = plainBlock(fields.slice(1))
+  const parted = Buffer.concat([
+    preface,
+    frame(frameType.headers, padded, 1, padding(2, first)),
+    frame(frameType.continuation, 0, 1, second),
+    frame(frameType.continuation, endHeaders, 1),
+    frame(frameType.ping, 0, 0, 'pingpong'),
+  ])
+  for (let cut = 1; cut <= parted.length; cut++) {
+    const { user, told } = recorder()
+    const reader = new FrameReader(user)
+    reader.feed(Buffer.from(parted.subarray(0, cut)))
+    reader.feed(Buffer.from(parted.subarray(cut)))
+    expect(told, `cut at ${cut}`).toEqual([
+      'headers 1 false 0',
+      'x-first: one',
+      'x-second: two',
+      'headers end',
+      'ping pingpong',
+    ])
+  }
+})
+
 test('frames that are not taken are skipped with their padding, wherever they are cut', () => {
   const skipped = Buffer.concat([
     preface,
@@ -313,6 +338,18 @@ describe('what is wrong with a frame ends the connection', () => {
       [open, frame(frameType.data, 0, 1, 'a')],
       protocolError,
       'client sent inappropriate frame while CONTINUATION was expected',
+    ],
+    [
+      'DATA behind the whole fields of a block that goes on',
+      [frame(frameType.headers, 0, 1, block), frame(frameType.data, 0, 1, 'a')],
+      protocolError,
+      'client sent inappropriate frame while CONTINUATION was expected',
+    ],
+    [
+      'CONTINUATION of another stream behind whole fields',
+      [frame(frameType.headers, 0, 1, block), frame(frameType.continuation, endHeaders, 3, block)],
+      protocolError,
+      'client sent CONTINUATION frame with incorrect identifier',
     ],
     [
       'CONTINUATION of another stream',

@@ -87,7 +87,7 @@ export class FrameReader {
     if (at < buffer.length) this.#rest = Buffer.from(buffer.subarray(at))
   }
 
-  /** One thing further; −1: more bytes are needed. */
+  /** One thing further, where there is a byte to read or nothing is left to come; −1: more bytes are needed. */
   #step(buffer: Buffer, at: number): number {
     switch (this.#state) {
       case 'preface':
@@ -199,7 +199,6 @@ export class FrameReader {
           errorCode.frameSizeError,
           'client sent padded DATA frame with incorrect length: 0',
         )
-      if (next >= buffer.length) return -1
       this.#padding = buffer[next++] ?? 0
       if (this.#padding >= size)
         throw new Http2Error(
@@ -222,7 +221,7 @@ export class FrameReader {
       this.#left -= end - at
       this.#user.dataPiece(buffer, at, end)
     }
-    if (this.#left > 0) return end > at ? end : -1
+    if (this.#left > 0) return end
     this.#user.dataEnd((this.#flags & frameFlag.endStream) !== 0)
     this.#skipPadded()
     return end
@@ -237,7 +236,7 @@ export class FrameReader {
   #skip(buffer: Buffer, at: number): number {
     const end = Math.min(buffer.length, at + this.#left)
     this.#left -= end - at
-    if (this.#left > 0) return end > at ? end : -1
+    if (this.#left > 0) return end
     this.#done()
     return end
   }

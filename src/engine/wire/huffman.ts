@@ -132,18 +132,18 @@ export function decodeInto(target: Buffer, source: Buffer, start: number, end: n
       pending = source[next - 1] ?? 0
     }
   }
-  return isPadding(pending, held, source, next, end) ? at : -1
+  return isPadding(pending, held + 8 * (end - next)) ? at : -1
 }
 
 /**
  * Whether the rest is the beginning of the end's code, which is ones. It should be fewer than 8 bits; nginx
  * takes as many as are not the code itself.
  */
-function isPadding(pending: number, held: number, source: Buffer, next: number, end: number): boolean {
-  if (held + 8 * (end - next) >= longest) return false
-  for (let i = next; i < end; i++) if (source[i] !== 0xff) return false
-  const ones = 2 ** held - 1
-  return held === 0 || (pending & ones) >>> 0 === ones
+function isPadding(pending: number, left: number): boolean {
+  // Fewer bits than that are all held.
+  if (left >= longest) return false
+  const ones = 2 ** left - 1
+  return (pending & ones) === ones
 }
 
 function longCode(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { fieldLines } from './fields.ts'
 import { requestFraming, type BadFraming, type RequestFraming } from './request-framing.ts'
 import { parseRequestHead } from './request-head.ts'
 
@@ -130,6 +131,21 @@ describe('the first field of all', () => {
   )
 })
 
+test('fields whose places are not known frame a message all the same', () => {
+  const bytes = Buffer.from(`${get11}\r\nHost: b\r\n\r\n`)
+  const read = parseRequestHead(bytes, 0, bytes.length, limits, 0)
+  const fields = fieldLines([
+    ['Accept', 'x'],
+    ['Host', 'a'],
+    ['Content-Length', '5'],
+  ])
+  expect(read.kind === 'head' && requestFraming({ ...read.head, fields })).toEqual({
+    ...plain,
+    body: 'length',
+    length: 5,
+  })
+})
+
 describe('the host', () => {
   test('of an absolute-form target is the server, but the Host field is needed and has to be one', () => {
     expect(frame('GET http://B.c:1/ HTTP/1.1', 'Host: a')).toEqual({ ...plain, serverName: 'b.c' })
@@ -149,6 +165,12 @@ describe('the host', () => {
   test('need not be there before HTTP/1.1', () => {
     expect(frame('GET / HTTP/1.0')).toEqual({ ...plain, host: undefined, serverName: '', keepalive: false })
     expect(frame(get11)).toEqual({ bad: 400, reason: 'client sent HTTP/1.1 request without "Host" header' })
+  })
+
+  test('that comes behind the fault is not known', () => {
+    const twice = ['Content-Length: 1', 'Content-Length: 2', 'Host: a']
+    expect(frame('POST / HTTP/1.1', ...twice)).not.toHaveProperty('serverName')
+    expect(frame('POST http://b/ HTTP/1.1', ...twice)).toMatchObject({ bad: 400, serverName: 'b' })
   })
 
   test('is one', () => {

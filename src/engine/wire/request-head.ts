@@ -149,7 +149,7 @@ function headSoFar(
 
 /** The first line as far as it came, without empty lines before it. */
 function firstLine(text: string): string {
-  return /[^\r\n]+/.exec(text)?.[0] ?? ''
+  return text.replace(/^[\r\n]*([^\r\n]*)[^]*$/, '$1')
 }
 
 /** An unfinished head that nginx would have no more room for. */

@@ -72,7 +72,8 @@ const byteKind = Uint8Array.from({ length: 256 }, (_, byte) =>
 )
 
 function is(b: number | undefined, kind: number): boolean {
-  return ((byteKind[b ?? 0] ?? 0) & kind) !== 0
+  // No byte is of no kind.
+  return ((byteKind[b as number] ?? 0) & kind) !== 0
 }
 
 /**

@@ -14,6 +14,9 @@ const lf = 0x0a
 const cr = 0x0d
 const space = 0x20
 const dot = 0x2e
+/** The length of `HTTP/1.1` and `HTTP/1.0`. */
+const usualVersion = 8
+const anyVersion = /^HTTP\/([1-9][0-9]{0,2})\.([0-9]{1,3})(?= )/
 
 /**
  * Reads the status line of `text`, whose first LF is at `lineFeed`; undefined if it is not one.
@@ -25,8 +28,9 @@ export function readStatusLine(text: string, lineFeed: number): StatusLine | und
   // Unlike nginx, NUL in the reason is refused.
   if (holdsBefore(text, '\r', end) || holdsBefore(text, '\0', end)) return undefined
   const http11 = text.startsWith('HTTP/1.1 ')
-  const version = http11 || text.startsWith('HTTP/1.0 ') ? 8 : versionEnd(text)
-  if (version < 0) return undefined
+  const other = http11 || text.startsWith('HTTP/1.0 ') ? undefined : anyVersion.exec(text)
+  if (other === null) return undefined
+  const version = other === undefined ? usualVersion : other[0].length
   let i = version
   while (text.charCodeAt(i) === space) i++
   const status = threeDigits(text, i)
@@ -37,7 +41,7 @@ export function readStatusLine(text: string, lineFeed: number): StatusLine | und
   // Some servers send `403.1`.
   if (next !== space && next !== dot && next !== cr && next !== lf) return undefined
   return {
-    version: http11 || isHttp11(text) ? 11 : 10,
+    version: http11 || (other !== undefined && isAbove10(other)) ? 11 : 10,
     status,
     reason: i + 4 < end ? text.slice(i + 4, end) : '',
     statusLine: text.slice(i, end),
@@ -59,13 +63,6 @@ function threeDigits(text: string, from: number): number {
   return number
 }
 
-const anyVersion = /^HTTP\/([1-9][0-9]{0,2})\.([0-9]{1,3})(?= )/
-
-function versionEnd(text: string): number {
-  return anyVersion.exec(text)?.[0].length ?? -1
-}
-
-function isHttp11(text: string): boolean {
-  const [, major, minor] = anyVersion.exec(text) ?? []
+function isAbove10([, major, minor]: RegExpExecArray): boolean {
   return Number(major) * 1000 + Number(minor) > 1000
 }
