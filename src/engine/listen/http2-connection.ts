@@ -8,26 +8,21 @@ import type { ServerSettings } from '../cycle/settings.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { validHost } from '../wire/host.ts'
-import { errorCode, Http2Error } from '../wire/http2-error.ts'
-import { defaultFrameSize, defaultWindow, maxFrameSize, maxWindow, setting } from '../wire/http2-frames.ts'
+import { errorCode, Http2Error, resetReason } from '../wire/http2-error.ts'
+import { defaultWindow, maxFrameSize, maxWindow, setting } from '../wire/http2-frames.ts'
+import type { TakeField } from '../wire/hpack-decoder.ts'
 import { FrameReader, type FrameUser } from '../wire/http2-reader.ts'
 import { Deadline } from './deadline.ts'
+import { ClientSettings } from './http2-client-settings.ts'
+import { Ending } from './http2-ending.ts'
+import { HeadIn } from './http2-head-in.ts'
 import { Http2Output } from './http2-output.ts'
 import { Patience } from './http2-patience.ts'
-import { RequestFields } from './http2-request.ts'
-import { serverOf, startStream } from './http2-start.ts'
 import { Http2Stream } from './http2-stream.ts'
 import type { Listener, Retirable } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { readShared } from './transport.ts'
-
-/** The head of a request while its block is being read. */
-interface Building {
-  readonly stream: Http2Stream
-  readonly fields: RequestFields
-  bytes: number
-}
 
 export class Http2Connection implements FrameUser, Retirable {
   readonly socket: Socket
@@ -37,6 +32,7 @@ export class Http2Connection implements FrameUser, Retirable {
   /** The server of the handshake's name, or the default one: whose limits count for the connection. */
   readonly server: ServerSettings
   readonly textLimit: number
+  readonly field: TakeField
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
@@ -47,36 +43,24 @@ export class Http2Connection implements FrameUser, Retirable {
   readonly startedMono: number
   readonly proxyProtocol: ProxyProtocol | undefined
   sendWindow = defaultWindow
-  /** The largest frame the client takes. */
-  frameSize = defaultFrameSize
+  readonly clientSettings = new ClientSettings()
   /** Bytes of content in both directions. */
   payload = 0
+  lastStream = 0
+  requests = 0
   readonly #reader: FrameReader
   readonly #streams = new Map<number, Http2Stream>()
   /** Streams that wait for the connection's window or the socket, in turn. */
   readonly #waiting = new Set<Http2Stream>()
   readonly #touched: Http2Stream[] = []
-  readonly #idle: Deadline
-  readonly #headTime: Deadline
+  readonly #ending: Ending
+  readonly #head: HeadIn
   readonly #sendTime: Deadline
-  #building: Building | undefined
-  #headerLeft = 0
   #dataStream: Http2Stream | undefined
   #receiveWindow = maxWindow
-  /** The window of a stream that begins. */
-  #streamWindow = defaultWindow
-  #windowChange = 0
-  #tableUpdate = false
   #settingsAcknowledged = false
-  #lastStream = 0
-  #requests = 0
   /** Streams whose requests are being dealt with. */
   #processing = 0
-  #goneAway = false
-  #closed = false
-  #lingering = false
-  /** When no more is read, whatever comes. */
-  #lingerUntil = 0
   #reading = false
   readonly #patience: Patience
 
@@ -108,16 +92,16 @@ export class Http2Connection implements FrameUser, Retirable {
     this.startedMono = clock.monotonic()
     this.proxyProtocol = proxyProtocol
     this.output = new Http2Output(this.socket, () => this.#sendTime.set(this.server.root.sendTimeout))
+    this.#head = new HeadIn(this)
+    this.field = this.#head.take
     this.#reader = new FrameReader(this)
-    this.#idle = new Deadline(clock, () => this.#idleTooLong())
-    this.#headTime = new Deadline(clock, () => this.#headTooLate())
+    this.#ending = new Ending(this)
     this.#sendTime = new Deadline(clock, () => this.socket.destroy())
     if (ssl) socket.on('data', (piece: Buffer) => this.#read(piece))
     this.socket.on('end', () => this.#ended())
     this.socket.on('drain', () => this.#drained())
     this.socket.on('error', () => undefined) // 'close' follows and says all there is to do
     this.socket.on('close', () => this.#gone())
-    this.#idle.set(this.server.clientHeaderTimeout)
     this.#begin()
   }
 
@@ -142,9 +126,9 @@ export class Http2Connection implements FrameUser, Retirable {
 
   /** No further requests: those that run are finished. */
   retire(): void {
-    if (this.#closed || this.#goneAway) return
-    if (this.#processing === 0) this.#finish(errorCode.noError)
-    else this.#goAway(errorCode.noError)
+    if (this.#ending.closed || this.#ending.goneAway) return
+    if (this.#processing === 0) this.#ending.now(errorCode.noError)
+    else this.#ending.goAway(errorCode.noError)
   }
 
   // As after nginx's reload: what runs is finished, what comes next comes by a new connection.
@@ -168,11 +152,11 @@ export class Http2Connection implements FrameUser, Retirable {
   // ---- what comes ----
 
   #read(piece: Buffer): void {
-    if (this.#lingering) {
-      this.#goOnLingering()
+    if (this.#ending.lingering) {
+      this.#ending.goOnLingering()
       return
     }
-    if (this.#closed) return
+    if (this.#ending.closed) return
     this.#reading = true
     this.#patience.read(piece.length)
     try {
@@ -187,49 +171,56 @@ export class Http2Connection implements FrameUser, Retirable {
     this.#reading = false
     if (this.#patience.isFlood(this.output, this.payload)) {
       this.log('info', 'http2 flood detected')
-      this.#finish(errorCode.noError)
+      this.#ending.now(errorCode.noError)
       return
     }
-    if (this.#reader.inBlock && this.#building) this.#headTime.set(this.server.clientHeaderTimeout)
+    if (this.#reader.inBlock) this.#head.waitForMore()
     if (this.#processing === 0) this.#becomeIdle()
   }
 
   #broken(error: unknown): void {
     if (!(error instanceof Http2Error)) throw error
     this.log('info', error.message)
-    this.#finish(error.code)
+    this.#ending.now(error.code)
   }
 
   headers(id: number, endStream: boolean, dependency: number, size: number): boolean {
-    if (this.#goneAway) return false
-    if (id % 2 === 0 || id <= this.#lastStream)
+    if (this.#ending.goneAway) return false
+    if (id % 2 === 0 || id <= this.lastStream)
       throw new Http2Error(
         errorCode.protocolError,
-        `client sent HEADERS frame with incorrect identifier ${id}, the last was ${this.#lastStream}`,
+        `client sent HEADERS frame with incorrect identifier ${id}, the last was ${this.lastStream}`,
       )
     if (dependency === id)
       throw new Http2Error(
         errorCode.protocolError,
         `client sent HEADERS frame for stream ${id} with incorrect dependency`,
       )
-    this.#lastStream = id
-    this.#headerLeft = this.server.headLimits.totalLimit
+    this.lastStream = id
     if (this.#refuses(endStream)) {
+      this.#head.begin(undefined, size)
       this.output.reset(id, errorCode.refusedStream)
       return true
     }
     this.#processing++
-    this.#requests++
+    this.requests++
     const { prereadSize } = this.server.http2
-    const stream = new Http2Stream(this, id, this.#requests, endStream, this.#streamWindow, prereadSize)
+    const stream = new Http2Stream(
+      this,
+      id,
+      this.requests,
+      endStream,
+      this.clientSettings.window,
+      prereadSize,
+    )
     this.#streams.set(id, stream)
     this.#patience.streamBegins()
-    this.#idle.clear()
-    this.#building = { stream, fields: new RequestFields(), bytes: size }
+    this.#ending.busy()
+    this.#head.begin(stream, size)
     const { keepalive } = this.server.root
     const age = this.listener.cycle.clock.monotonic() - this.startedMono
-    if (keepalive.timeout === 0 || this.#requests >= keepalive.requests || age > keepalive.time)
-      this.#goAway(errorCode.noError)
+    if (keepalive.timeout === 0 || this.requests >= keepalive.requests || age > keepalive.time)
+      this.#ending.goAway(errorCode.noError)
     return true
   }
 
@@ -242,28 +233,11 @@ export class Http2Connection implements FrameUser, Retirable {
   }
 
   continued(size: number): void {
-    if (this.#building) this.#building.bytes += size
-  }
-
-  readonly field = (name: string, value: string): void => {
-    this.#headerLeft -= name.length + value.length
-    if (this.#headerLeft < 0) throw new Http2Error(errorCode.enhanceYourCalm, 'client sent too large header')
-    this.#building?.fields.add(name, value)
+    this.#head.continued(size)
   }
 
   headersEnd(): void {
-    const building = this.#building
-    this.#building = undefined
-    this.#headTime.clear()
-    if (!building) return
-    this.payload += building.bytes
-    const { fields, stream } = building
-    const server = serverOf(this, fields.authority)
-    const read = fields.read(server.headLimits, building.bytes)
-    if (read.kind === 'malformed') {
-      this.log('info', read.reason)
-      stream.terminate(errorCode.protocolError)
-    } else startStream(this, stream, read)
+    this.#head.end()
   }
 
   data(id: number, size: number, last: number): boolean {
@@ -278,14 +252,14 @@ export class Http2Connection implements FrameUser, Retirable {
       this.#receiveWindow = maxWindow
     }
     this.#dataStream = this.#streams.get(id)
-    return this.#dataStream?.accepts(size, last) ?? false
+    return this.#dataStream?.receiving.accepts(size, last) ?? false
   }
 
   dataPiece(buffer: Buffer, start: number, end: number): void {
     const stream = this.#dataStream
     if (!stream) return
     this.payload += end - start
-    stream.data(buffer, start, end)
+    stream.receiving.data(buffer, start, end)
     if (this.#touched.at(-1) !== stream) this.#touched.push(stream)
   }
 
@@ -310,42 +284,24 @@ export class Http2Connection implements FrameUser, Retirable {
     const stream = this.#streams.get(id)
     if (!stream) return
     this.log('info', resetReason(id, code))
-    if (this.#building?.stream === stream) this.#building = undefined
+    this.#head.drop(stream)
     stream.gone()
   }
 
   setting(id: number, value: number): void {
-    const wrong = (name: string, code: number): Http2Error =>
-      new Http2Error(code, `client sent SETTINGS frame with incorrect ${name} value ${value}`)
-    switch (id) {
-      case setting.initialWindowSize:
-        if (value > maxWindow) throw wrong('INITIAL_WINDOW_SIZE', errorCode.flowControlError)
-        this.#windowChange = value - this.#streamWindow
-        return
-      case setting.maxFrameSize:
-        if (value > maxFrameSize || value < defaultFrameSize)
-          throw wrong('MAX_FRAME_SIZE', errorCode.protocolError)
-        this.frameSize = value
-        return
-      case setting.enablePush:
-        if (value > 1) throw wrong('ENABLE_PUSH', errorCode.protocolError)
-        return
-      case setting.headerTableSize:
-        this.#tableUpdate = true
-    }
+    this.clientSettings.set(id, value)
   }
 
   settingsEnd(): void {
     this.output.settingsAcknowledged()
-    const change = this.#windowChange
-    this.#windowChange = 0
+    const change = this.clientSettings.takeWindowChange()
     if (change === 0) return
-    this.#streamWindow += change
     for (const stream of [...this.#streams.values()]) {
-      if (change > 0 && stream.sendWindow > maxWindow - change) stream.terminate(errorCode.flowControlError)
+      const { sending } = stream
+      if (change > 0 && sending.window > maxWindow - change) stream.terminate(errorCode.flowControlError)
       else {
-        stream.sendWindow += change
-        if (stream.sendWindow > 0 && stream.waiting) this.#goOn(stream)
+        sending.window += change
+        if (sending.window > 0 && sending.waiting) this.#goOn(stream)
       }
     }
   }
@@ -371,16 +327,17 @@ export class Http2Connection implements FrameUser, Retirable {
     }
     const stream = this.#streams.get(id)
     if (!stream) return
-    if (increment > maxWindow - stream.sendWindow) {
+    const { sending } = stream
+    if (increment > maxWindow - sending.window) {
       this.log(
         'info',
-        `client violated flow control for stream ${id}: received WINDOW_UPDATE frame with window increment ${increment} not allowed for window ${stream.sendWindow}`,
+        `client violated flow control for stream ${id}: received WINDOW_UPDATE frame with window increment ${increment} not allowed for window ${sending.window}`,
       )
       stream.terminate(errorCode.flowControlError)
       return
     }
-    stream.sendWindow += increment
-    if (stream.waiting && stream.sendWindow > 0) this.#goOn(stream)
+    sending.window += increment
+    if (sending.waiting && sending.window > 0) this.#goOn(stream)
   }
 
   unknown(type: number): void {
@@ -392,14 +349,7 @@ export class Http2Connection implements FrameUser, Retirable {
   /** A head goes out; how many bytes it takes. */
   sendHead(id: number, block: Buffer, endStream: boolean): number {
     this.payload += block.length
-    return this.output.headers(id, block, endStream, this.frameSize)
-  }
-
-  /** The client has changed its table since the last head: it is told that ours is empty. */
-  takeTableUpdate(): boolean {
-    const update = this.#tableUpdate
-    this.#tableUpdate = false
-    return update
+    return this.output.headers(id, block, endStream, this.clientSettings.frameSize)
   }
 
   /** A stream has more to send than it may at present. */
@@ -410,7 +360,7 @@ export class Http2Connection implements FrameUser, Retirable {
   // Whoever had its turn goes to the end of the queue.
   #goOn(stream: Http2Stream): void {
     this.#waiting.delete(stream)
-    if (stream.goOn()) this.#waiting.add(stream)
+    if (stream.sending.goOn()) this.#waiting.add(stream)
   }
 
   #allGoOn(): void {
@@ -436,96 +386,26 @@ export class Http2Connection implements FrameUser, Retirable {
   }
 
   #becomeIdle(): void {
-    if (this.#closed) return
-    if (this.#goneAway) {
-      this.#linger()
-      return
-    }
-    if (this.listener.closing) {
-      this.#finish(errorCode.noError)
-      return
-    }
-    this.#patience.idleRead()
-    if (this.#requests > 0 && !this.#idle.pending) this.#idle.set(this.server.root.keepalive.timeout)
+    if (!this.#ending.closed && !this.#ending.goneAway && !this.listener.closing) this.#patience.idleRead()
+    this.#ending.idle()
   }
 
-  #idleTooLong(): void {
-    if (this.#lingering) {
-      this.socket.destroy()
-      return
-    }
-    if (this.#requests === 0) this.log('info', 'client timed out (110: Connection timed out)')
-    this.#finish(this.#requests === 0 ? errorCode.protocolError : errorCode.noError)
-  }
-
-  #headTooLate(): void {
-    const building = this.#building
-    if (!building) return
-    this.#building = undefined
-    this.log('info', 'client timed out (110: Connection timed out)')
-    building.stream.terminate(errorCode.protocolError)
-  }
-
-  #goAway(code: number): void {
-    if (this.#goneAway) return
-    this.#goneAway = true
-    this.output.goaway(this.#lastStream, code)
-  }
-
-  /** Ends the connection now; what still runs is cut off. */
-  #finish(code: number): void {
-    if (this.#closed) return
-    this.#goAway(code)
-    this.#dropStreams()
-    this.#linger()
-  }
-
-  #dropStreams(): void {
-    this.#closed = true
-    this.#building = undefined
+  /** What runs is cut off. */
+  dropStreams(): void {
+    this.#head.drop()
     for (const stream of [...this.#streams.values()]) stream.gone()
   }
 
-  // What is unread when a socket is closed resets it, and the client may lose what was sent last.
-  #linger(): void {
-    if (this.#lingering) return
-    this.#closed = true
-    this.output.send()
-    const { lingering } = this.server.root
-    if (lingering.when === 'off') {
-      this.#idle.dispose()
-      this.socket.destroySoon()
-      return
-    }
-    this.#lingering = true
-    this.#lingerUntil = this.listener.cycle.clock.monotonic() + lingering.time
-    this.socket.end()
-    this.#idle.set(Math.min(lingering.time, lingering.timeout))
-  }
-
-  #goOnLingering(): void {
-    const left = this.#lingerUntil - this.listener.cycle.clock.monotonic()
-    if (left <= 0) this.socket.destroy()
-    else this.#idle.set(Math.min(left, this.server.root.lingering.timeout))
-  }
-
   #ended(): void {
-    if (!this.#closed && (this.#processing > 0 || this.#reader.incomplete))
+    if (!this.#ending.closed && (this.#processing > 0 || this.#reader.incomplete))
       this.log('info', 'client prematurely closed connection')
-    this.#dropStreams()
+    this.#ending.cutOff()
     this.socket.destroy()
   }
 
   #gone(): void {
-    for (const deadline of [this.#idle, this.#headTime, this.#sendTime]) deadline.dispose()
-    this.#dropStreams()
+    for (const each of [this.#ending, this.#head, this.#sendTime]) each.dispose()
+    this.#ending.cutOff()
     this.listener.connectionClosed(this)
   }
-}
-
-function resetReason(id: number, code: number): string {
-  if (code === errorCode.cancel) return `client canceled stream ${id}`
-  if (code === errorCode.refusedStream) return `client refused stream ${id}`
-  if (code === errorCode.internalError) return `client terminated stream ${id} due to internal error`
-  return `client terminated stream ${id} with status ${code}`
 }

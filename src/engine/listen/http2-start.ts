@@ -66,7 +66,7 @@ function exchangeOf(
   length: number,
   serverName: string,
 ): Exchange {
-  const body = stream.makeBody(kind, length)
+  const body = stream.receiving.makeBody(kind, length)
   const now = listener.cycle.clock.monotonic()
   const x = makeExchange(listener, stream, stream, head, body, serverName, now)
   x.keepalive = false

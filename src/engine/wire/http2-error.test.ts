@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorCode, Http2Error } from './http2-error.ts'
+import { errorCode, Http2Error, resetReason } from './http2-error.ts'
 
 test('an error has the code for GOAWAY and the words for the log', () => {
   const error = new Http2Error(errorCode.flowControlError, 'client violated flow control')
@@ -24,4 +24,14 @@ test('codes are those of the RFC', () => {
     compressionError: 0x9,
     enhanceYourCalm: 0xb,
   })
+})
+
+test.each([
+  [errorCode.cancel, 'client canceled stream 5'],
+  [errorCode.refusedStream, 'client refused stream 5'],
+  [errorCode.internalError, 'client terminated stream 5 due to internal error'],
+  [errorCode.noError, 'client terminated stream 5 with status 0'],
+  [99, 'client terminated stream 5 with status 99'],
+])('a reset with %i is logged in the words of nginx', (code, words) => {
+  expect(resetReason(5, code)).toBe(words)
 })

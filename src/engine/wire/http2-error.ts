@@ -21,3 +21,17 @@ export class Http2Error extends Error {
     this.code = code
   }
 }
+
+/** What nginx's error log says of a stream that its client has reset with a code. */
+export function resetReason(stream: number, code: number): string {
+  switch (code) {
+    case errorCode.cancel:
+      return `client canceled stream ${stream}`
+    case errorCode.refusedStream:
+      return `client refused stream ${stream}`
+    case errorCode.internalError:
+      return `client terminated stream ${stream} due to internal error`
+    default:
+      return `client terminated stream ${stream} with status ${code}`
+  }
+}
