@@ -70,6 +70,15 @@ const about = (seconds: number): { asymmetricMatch(value: unknown): boolean; toS
   toString: () => `about ${seconds} s`,
 })
 
+/** Resolves when nothing of what is being written has gone out for a while: the kernel's buffers are full. */
+async function stalled(socket: Socket): Promise<void> {
+  const sent = (): number => socket.bytesWritten - socket.writableLength
+  for (let before = -1; before !== sent();) {
+    before = sent()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 test('a head that does not come within client_header_timeout ends its connection with 408 and no answer', async () => {
   const rows = started.exchanges.length
   const client = await rawClient(started.port(80))
@@ -142,7 +151,9 @@ test('a client that takes nothing of its answer is cut off after send_timeout', 
   const rows = started.exchanges.length
   const client = await rawClient(started.port(80))
   client.socket.pause()
+  const asked = origin.request(origin.requests.length + 1)
   client.send('GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await stalled((await asked).socket)
   const over = started.until(() => started.exchanges.length > rows)
   const passed = await passTime(clock, over)
   client.destroy()

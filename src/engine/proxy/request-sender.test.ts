@@ -155,9 +155,7 @@ describe('an upstream that takes nothing', () => {
 
   test.each(['/stalls', '/streamed/stalls'])('is given up after proxy_send_timeout: %s', async (path) => {
     const { client } = await send(path, length(large), body)
-    const passed = await passTime(clock, client.closed)
-    expect(passed).toBeGreaterThanOrEqual(20_000)
-    expect(passed).toBeLessThan(50_000)
+    expect(await passTime(clock, client.closed)).toBeGreaterThanOrEqual(20_000)
     expect(statusOf(client.received)).toBe('504')
     expect(started.log.at(-1)).toMatch(
       /^error: upstream timed out \(110: Connection timed out\) while sending request to upstream, /,
