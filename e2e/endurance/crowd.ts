@@ -1,6 +1,6 @@
 /**
  * Many bad clients, in a process of their own so that they cost the good ones nothing: `crowd.ts PORT COUNT SECONDS
- * PER_SECOND`. So many come in a second: what each takes at first is a burst of its own.
+ * PER_SECOND`. So many come in a second, or all at once: `Infinity`.
  * Each kind is a quarter. When the time is over it says over IPC how long each connection lasted that the other side
  * closed, by kind.
  */
@@ -64,12 +64,11 @@ function dribble(socket: net.Socket, text: string): void {
   socket.on('close', () => clearInterval(timer))
 }
 
-const batch = 20
+const batch = perSecond === Infinity ? (count ?? 0) : 20
 for (let n = 0; n < (count ?? 0); n += batch) {
   const some = Array.from({ length: batch }, (_, i) => join(kinds[(n + i) % kinds.length] ?? 'silent'))
   await Promise.all([...some, delay((1000 * batch) / (perSecond ?? 1))])
 }
-process.send?.('all there')
 await delay((seconds ?? 0) * 1000)
 over = true
 process.send?.(closed, () => {

@@ -1,10 +1,10 @@
 /** The program under test: started, told to apply, asked what it holds, and ended. */
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { makePrefix, readIfThere, removePrefix } from '../support/nginx.ts'
+import { engineCommand, makePrefix, readIfThere, removePrefix, type EngineName } from '../support/nginx.ts'
 import { ask } from './ask.ts'
 
 /** What is alive inside after garbage was collected; sizes in bytes. */
@@ -29,6 +29,9 @@ export interface Inside {
   readonly resident: number
 }
 
+/** What it can be asked over IPC. */
+export type Question = 'inside' | 'longest turn'
+
 export interface ProductOptions {
   /** The prefix's folder; one of its own where there is none. */
   readonly prefix?: string
@@ -37,6 +40,8 @@ export interface ProductOptions {
   readonly logLevel?: string
   /** Options for its Node. */
   readonly node?: readonly string[]
+  /** `nginx`: the reference takes its place, as one process; it cannot be asked what is inside. */
+  readonly server?: EngineName
 }
 
 const program = fileURLToPath(new URL('program.ts', import.meta.url))
@@ -68,11 +73,7 @@ export class Product {
     writeFileSync(`${prefix}/nginx.conf`, config)
     const globals = `daemon off; pid nginx.pid; error_log error.log ${options.logLevel ?? 'info'};`
     const args = ['-p', `${prefix}/`, '-c', 'nginx.conf', '-e', 'error.log', '-g', globals]
-    const execArgv = ['--expose-gc', ...(options.node ?? [])]
-    const child =
-      options.descriptors === undefined
-        ? fork(program, args, { execArgv, stdio: 'pipe' })
-        : limited(args, execArgv, options.descriptors)
+    const child = options.server === 'nginx' ? reference(args) : own(args, options)
     running.add(child)
     child.on('exit', () => running.delete(child))
     let text = ''
@@ -109,15 +110,24 @@ export class Product {
     throw new Error(`an apply was not served within ${limitMs} ms:\n${this.log.slice(-2000)}`)
   }
 
-  async inside(): Promise<Inside> {
-    this.#child.send('inside')
+  inside(): Promise<Inside> {
+    return this.#ask<Inside>('inside')
+  }
+
+  /** The longest turn of its event loop since it was asked the last time, in milliseconds; the first answer is 0. */
+  longestTurn(): Promise<number> {
+    return this.#ask<number>('longest turn')
+  }
+
+  async #ask<T>(what: Question): Promise<T> {
+    this.#child.send(what)
     const gone = new AbortController()
     const left = once(this.#child, 'exit', { signal: gone.signal }).then(() => {
       throw new Error(`it has left:\n${this.said}`)
     })
     left.catch(() => undefined) // it is called off below
     try {
-      const [message] = (await Promise.race([once(this.#child, 'message'), left])) as [Inside]
+      const [message] = (await Promise.race([once(this.#child, 'message'), left])) as [T]
       return message
     } finally {
       gone.abort()
@@ -175,6 +185,21 @@ export class Product {
     }
     if (this.#ownPrefix) await removePrefix(this.prefix)
   }
+}
+
+function own(args: string[], options: ProductOptions): ChildProcess {
+  const execArgv = ['--expose-gc', ...(options.node ?? [])]
+  return options.descriptors === undefined
+    ? fork(program, args, { execArgv, stdio: 'pipe' })
+    : limited(args, execArgv, options.descriptors)
+}
+
+// Without a master, so that the process that was started is the one that works.
+function reference(args: string[]): ChildProcess {
+  const nginx = engineCommand('nginx')
+  if (!nginx) throw new Error('there is no nginx on this machine; install it, or leave --server out')
+  const alone = args.map((each) => (each.startsWith('daemon off;') ? `${each} master_process off;` : each))
+  return spawn(nginx.command, alone, { stdio: 'pipe' })
 }
 
 function limited(args: string[], execArgv: string[], descriptors: number): ChildProcess {

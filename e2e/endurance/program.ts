@@ -2,10 +2,11 @@
  * `sluicegate-nginx`, and a probe: whoever started it may ask over IPC what is alive inside. The program itself is the
  * product's, with the same command line.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapSnapshot } from 'node:v8'
 import { text } from 'node:stream/consumers'
 import { nginxProgram } from '../../src/cli/nginx-program.ts'
-import type { Inside } from './product.ts'
+import type { Inside, Question } from './product.ts'
 
 /** What is counted: names of classes by the name in the report. A cycle has one draft of its zones. */
 const classes = {
@@ -51,7 +52,25 @@ async function inside(): Promise<Inside> {
   return { objects, heap: heapUsed, external, arrayBuffers, resident: rss }
 }
 
-process.on('message', () => void inside().then((found) => process.send?.(found)))
+let turns: ReturnType<typeof monitorEventLoopDelay> | undefined
+// A turn is told by how late a timer is, which is due as often.
+const resolution = 5
+
+function longestTurn(): number {
+  const longest = turns ? turns.max / 1e6 : 0
+  turns ??= monitorEventLoopDelay({ resolution })
+  turns.enable()
+  turns.reset()
+  return longest
+}
+
+const answers: Readonly<Record<Question, () => unknown>> = { inside, 'longest turn': longestTurn }
+
+process.on(
+  'message',
+  (question: Question) =>
+    void Promise.resolve(answers[question]()).then((found) => process.send?.(found as Inside | number)),
+)
 // The probe keeps no program alive.
 process.channel?.unref()
 

@@ -1,7 +1,7 @@
 /**
  * How the engine holds out: each scenario is a name on the command line, all of them without one.
  *
- *     node e2e/endurance/run.ts [--long] [--minutes N] [--rate N] [NAME]…
+ *     node e2e/endurance/run.ts [--long] [--minutes N] [--rate N] [--server nginx] [--joining N] [NAME]…
  *
  * The short form of each is part of a step of `npm test`; `--long` is what the figures are taken with. Linux only: what
  * is open and how much memory there is is read from /proc.
@@ -26,6 +26,9 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '30' },
     // Half of what two busy cores do, clients and origin included.
     rate: { type: 'string', default: '400' },
+    // Of the hostile clients: who is asked, and how many come in a second instead of all at once.
+    server: { type: 'string', default: 'sluicegate' },
+    joining: { type: 'string', default: 'Infinity' },
   },
 })
 
@@ -43,7 +46,12 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   memory,
   mixed: (report, long) => mixed(report, long ? longMix() : shortMix),
   exhaustion,
-  hostile,
+  hostile: (report, long) =>
+    hostile(report, {
+      long,
+      joining: Number(values.joining),
+      server: values.server === 'nginx' ? 'nginx' : 'sluicegate',
+    }),
   leaving,
 }
 // These wait more than they work: in the short form they go on beside the others.

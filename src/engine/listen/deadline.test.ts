@@ -30,3 +30,18 @@ test('an earlier time counts at once and a cleared one never', () => {
   clock.advance(5000)
   expect(fired).toBe(1)
 })
+
+test('where thousands are due at once, each turn of the event loop has room for others between them', async () => {
+  const turnOver = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  await turnOver()
+  const clock = fakeClock()
+  let fired = 0
+  for (let n = 0; n < 150; n++) new Deadline(clock, () => fired++).set(10)
+  const seen: number[] = []
+  for (let turn = 0; turn < 4; turn++) {
+    clock.advance(turn === 0 ? 10 : 1)
+    seen.push(fired)
+    await turnOver()
+  }
+  expect(seen).toEqual([64, 128, 150, 150])
+})

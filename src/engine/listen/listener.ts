@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { newcomer } from '../turn-share.ts'
 import type { Descriptors } from './descriptors.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
@@ -156,6 +157,7 @@ export class Listener {
     counters.accepted++
     counters.handled++
     counters.active++
+    newcomer()
     if (this.settings.proxyProtocol) readProxyHeader(this, socket, (header) => this.#begin(socket, header))
     else this.#begin(socket, undefined)
   }

@@ -3,6 +3,7 @@ import { giveBack, lend, owned, streamBuffer, writePiece, type Lender } from '..
 import type { BodySink } from '../request/body.ts'
 import type { Exchange } from '../request/exchange.ts'
 import type { SpoolFile } from '../request/spool-file.ts'
+import { mayMove, type Flow } from '../turn-share.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import { chunkHead, lastChunk } from '../wire/chunked.ts'
 import { writeLatin1 } from '../wire/latin1.ts'
@@ -17,7 +18,7 @@ export interface SenderSettings {
   readonly readTimeout: number
 }
 
-export class RequestSender implements Lender {
+export class RequestSender implements Lender, Flow {
   /** What a body's file is read into. */
   own: Buffer | undefined
   /** All of it has been handed to the socket. */
@@ -32,6 +33,8 @@ export class RequestSender implements Lender {
   #piece = 0
   #spoolAt = 0
   #stopped = false
+  /** It may read the next piece of the body's file. */
+  #myTurn = false
   #collected: Buffer[] = []
 
   /** `refused`: the body is streamed, and this is called where it is refused meanwhile. */
@@ -106,17 +109,26 @@ export class RequestSender implements Lender {
         this.#piece++
         this.#write(piece)
       } else if (body.spool && this.#spoolAt < body.spool.size) {
-        this.#sendSpooled(body.spool)
+        if (!this.#sendSpooled(body.spool)) return
       } else this.done = true
     }
     if (this.done) giveBack(this)
   }
 
-  #sendSpooled(spool: SpoolFile): void {
+  /** Its turn to read from the file. */
+  goOn(): void {
+    this.#myTurn = true
+    if (!this.#stopped) this.#pump()
+  }
+
+  #sendSpooled(spool: SpoolFile): boolean {
     const buffer = (this.own ??= streamBuffer())
+    if (!this.#myTurn && !mayMove(this, buffer.length)) return false
+    this.#myTurn = false
     const size = spool.read(buffer, this.#spoolAt)
     this.#spoolAt += size
     lend(this, () => this.#pass(buffer.subarray(0, size)))
+    return true
   }
 
   readonly #sink: BodySink = {

@@ -10,6 +10,10 @@ import { ResponseBuffer } from './response-buffer.ts'
 
 const folders: string[] = []
 
+async function turns(): Promise<void> {
+  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 afterEach(() => {
   vi.restoreAllMocks()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
@@ -167,4 +171,37 @@ it('without buffering the upstream waits at once', () => {
   write('first ')
   clock.advance(1000)
   expect(seen.reading).toBe(false)
+})
+
+it('a client that takes all of a large file gets it in turns, so that others are not kept waiting', async () => {
+  const { seen, clock, buffer, write, drain } = stage(10, 4 * 1024 * 1024)
+  write('first ')
+  write('second to fill the memory ')
+  clock.advance(20)
+  const piece = 'x'.repeat(65_536)
+  for (let n = 0; n < 40; n++) write(piece)
+  buffer.finish()
+  drain(Infinity)
+  expect([seen.text.length < 1024 * 1024, seen.ended]).toEqual([true, false])
+  await vi.waitUntil(() => seen.ended)
+  expect(seen.text).toBe(`first second to fill the memory ${piece.repeat(40)}`)
+})
+
+it('an upstream that has sent its share of a turn is read from again in the next', async () => {
+  const { seen, buffer } = stage()
+  seen.room = Infinity
+  for (let sent = 0; seen.reading && sent < 100; sent++) buffer.share(65_536)
+  expect(seen.reading).toBe(false)
+  await vi.waitUntil(() => seen.reading)
+})
+
+it('an upstream whose turn comes waits on while its client is full', async () => {
+  const { seen, buffer, write, drain } = stage()
+  for (let sent = 0; seen.reading && sent < 100; sent++) buffer.share(65_536)
+  write('first ')
+  write('second to fill the memory ')
+  await turns()
+  expect(seen.reading).toBe(false)
+  drain(9)
+  expect(seen.reading).toBe(true)
 })

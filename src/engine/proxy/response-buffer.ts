@@ -7,6 +7,7 @@ import { giveBack, lend, owned, release, streamBuffer, type Lender } from '../li
 import type { Exchange } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { fileProblem, SpoolFile } from '../request/spool-file.ts'
+import { mayMove, type Flow } from '../turn-share.ts'
 
 /** Where an answer comes from. */
 export interface AnswerSource {
@@ -18,7 +19,7 @@ const noPieces: Buffer[] = []
 // Unlike nginx, a client that takes what it has within a few turns of the event loop costs no file.
 const patienceMs = 20
 
-export class ResponseBuffer implements Lender {
+export class ResponseBuffer implements Lender, Flow {
   /** What the file is read into. */
   own: Buffer | undefined
   readonly #x: Exchange
@@ -33,7 +34,13 @@ export class ResponseBuffer implements Lender {
   #spoolRead = 0
   #told = ''
   #blocked = false
+  /** Its client is full, so the upstream has to wait. */
   #waiting = false
+  /** Others are to read from their upstreams first. */
+  #resting = false
+  #nextRead: Flow | undefined
+  /** To read the next piece of its file. */
+  #turn: 'none' | 'asked' | 'mine' = 'none'
   /** The client has not taken what it has for so long that it is not waited for. */
   #slow = false
   #patience: Timer | undefined
@@ -58,6 +65,19 @@ export class ResponseBuffer implements Lender {
     if (this.#toFile(end - start)) this.#spoolUp(buffer, start, end)
     else this.#remember(buffer, start, end)
     this.#look()
+  }
+
+  /** A large piece has come: the next one may have to let others go first. */
+  share(bytes: number): void {
+    this.#nextRead ??= { goOn: () => this.#restIsOver() }
+    if (mayMove(this.#nextRead, bytes)) return
+    this.#resting = true
+    this.#source.pauseReading()
+  }
+
+  #restIsOver(): void {
+    this.#resting = false
+    if (!this.#waiting) this.#source.resumeReading()
   }
 
   /** No more will come: the answer ends when all of it has been handed on. */
@@ -148,7 +168,13 @@ export class ResponseBuffer implements Lender {
     this.#patience = undefined
     if (!this.#waiting) return
     this.#waiting = false
-    this.#source.resumeReading()
+    if (!this.#resting) this.#source.resumeReading()
+  }
+
+  /** Its turn to read from the file. */
+  goOn(): void {
+    this.#turn = 'mine'
+    if (this.#spool && !this.#x.finished) this.#drain()
   }
 
   #drain(): void {
@@ -185,10 +211,21 @@ export class ResponseBuffer implements Lender {
       return this.#queue.length > 0
     }
     const buffer = (this.own ??= streamBuffer())
+    if (!this.#isMyTurn(buffer.length)) {
+      this.#blocked = true
+      return true
+    }
     const size = spool.read(buffer, this.#spoolRead)
     this.#spoolRead += size
     this.#send(this, buffer.subarray(0, size))
     return true
+  }
+
+  #isMyTurn(bytes: number): boolean {
+    if (this.#turn === 'asked') return false
+    const mine = this.#turn === 'mine' || mayMove(this, bytes)
+    this.#turn = mine ? 'none' : 'asked'
+    return mine
   }
 
   #send(lender: Lender, piece: Buffer): void {

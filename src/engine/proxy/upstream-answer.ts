@@ -9,6 +9,7 @@ import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { finalize, isBodyless, sendHead } from '../request/finalize.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
+import { largePiece } from '../turn-share.ts'
 import { latin1 } from '../wire/latin1.ts'
 import { responseFraming, type ResponseFraming } from '../wire/response-framing.ts'
 import type { ResponseHead } from '../wire/response-head.ts'
@@ -94,6 +95,7 @@ export class UpstreamAnswer {
   read(piece: Buffer): void {
     if (this.#body) {
       this.#body.take(piece, 0)
+      if (piece.length >= largePiece) this.#share(piece.length)
       return
     }
     const result = this.#head.read(piece)
@@ -104,6 +106,12 @@ export class UpstreamAnswer {
       if (result.noHead && !this.#x.parent) this.#gotNoHead(error, result.buffer)
       else this.#run.failed(error)
     }
+  }
+
+  // What is read at a rate of its own waits anyway.
+  #share(bytes: number): void {
+    const { over, settings } = this.#run
+    if (!over && !(this.buffered && settings.limitRate > 0)) this.out?.share(bytes)
   }
 
   // HTTP/0.9: all that comes is the body. nginx notes it and passes it on.

@@ -3,6 +3,7 @@
  * not grow with the file.
  */
 import { closeSync, read, readSync } from 'node:fs'
+import { mayMove, type Flow } from '../turn-share.ts'
 import { logError } from './error-log.ts'
 import type { BodyPart } from './answer.ts'
 import type { Exchange } from './exchange.ts'
@@ -22,7 +23,7 @@ export function sendFile(x: Exchange, file: OpenFile, size: number, offset = 0):
   new FileBody(x, file, parts, offset).go()
 }
 
-class FileBody {
+class FileBody implements Flow {
   readonly #x: Exchange
   readonly #file: OpenFile
   readonly #parts: readonly BodyPart[]
@@ -32,6 +33,8 @@ class FileBody {
   #at = -1
   #buffer: Buffer | undefined
   #reading = false
+  /** Bytes of the piece that is read next. */
+  #next = 0
   #over = false
 
   constructor(x: Exchange, file: OpenFile, parts: readonly BodyPart[], offset: number) {
@@ -69,28 +72,36 @@ class FileBody {
       this.#at = -1
       return true
     }
-    return this.#read(Math.min(left, pieceSize), part.end - part.start > pieceSize)
+    const length = Math.min(left, pieceSize)
+    if (part.end - part.start <= pieceSize) return this.#readNow(length)
+    this.#next = length
+    if (mayMove(this, length)) this.goOn()
+    return false
   }
 
-  #read(length: number, wait: boolean): boolean {
+  #readNow(length: number): boolean {
+    const buffer = (this.#buffer ??= Buffer.allocUnsafe(this.#largest()))
+    try {
+      const size = readSync(this.#file.descriptor, buffer, 0, length, this.#offset + this.#at)
+      return this.#got(buffer, length, size)
+    } catch (error) {
+      return this.#failed(error as NodeJS.ErrnoException)
+    }
+  }
+
+  /** Its turn has come to read a piece of a large part. */
+  goOn(): void {
+    if (this.#over) return
     const buffer = (this.#buffer ??= Buffer.allocUnsafe(this.#largest()))
     const { descriptor } = this.#file
-    const position = this.#offset + this.#at
-    if (!wait) {
-      try {
-        return this.#got(buffer, length, readSync(descriptor, buffer, 0, length, position))
-      } catch (error) {
-        return this.#failed(error as NodeJS.ErrnoException)
-      }
-    }
+    const length = this.#next
     this.#reading = true
-    read(descriptor, buffer, 0, length, position, (error, size) => {
+    read(descriptor, buffer, 0, length, this.#offset + this.#at, (error, size) => {
       this.#reading = false
       if (this.#over) closeSync(descriptor)
       else if (error) this.#failed(error)
       else if (this.#got(buffer, length, size)) this.go()
     })
-    return false
   }
 
   #largest(): number {
