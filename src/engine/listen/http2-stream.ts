@@ -145,7 +145,8 @@ export class Http2Stream implements ClientSide, ClientAddress {
     if (this.outClosed) return
     const { connection } = this
     const upgraded = answer.status === 101 && this.webSocket
-    if (this.webSocket && answer.status >= 200 && answer.status < 300) refuseSuccess(x, answer)
+    if (answer.status === 101 && !upgraded) refuseSwitch(x, answer)
+    else if (this.webSocket && answer.status >= 200 && answer.status < 300) refuseSuccess(x, answer)
     this.#bodyless = isBodyless(x, answer) && !upgraded
     const end = this.#bodyless || (answer.contentLength === 0 && !answer.trailers && !upgraded)
     const block = answerBlock(x, answer, connection.clientSettings.takeTableUpdate(), upgraded)
@@ -336,4 +337,12 @@ function refuseSuccess(x: Exchange, answer: Answer): void {
   logError(x, 'error', `${answer.status} instead of 101 for a WebSocket over HTTP/2 is sent as 502`)
   answer.status = 502
   answer.reason = undefined
+}
+
+/** Unlike nginx, 101 is not sent to who has not asked for a WebSocket: HTTP/2 does not know it (RFC 9113 §8.6). */
+function refuseSwitch(x: Exchange, answer: Answer): void {
+  logError(x, 'error', '101 over HTTP/2 is sent as 502 while reading response header from upstream')
+  answer.status = 502
+  answer.reason = undefined
+  answer.contentLength = 0
 }
