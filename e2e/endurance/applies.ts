@@ -159,6 +159,7 @@ async function rest(report: Report, product: Product, origin: Origin): Promise<S
   const { objects } = inside
   report.check('nothing goes on any more', isAtRest(inside), JSON.stringify(objects))
   report.equal('configurations in memory', objects.cycles, 1)
+  report.equal('upstreams in memory', objects.upstreams, 2)
   // What is kept for the next request, and no more: the pools of one configuration.
   report.check(
     'upstream connections are the kept ones',

@@ -6,6 +6,7 @@ import type { UpstreamServer } from '../../config/directives/upstream.ts'
 import { localHost, type Local } from '../../config/local.ts'
 import type { Upstream } from '../../config/model.ts'
 import type { PeerName } from '../../status/peer-status.ts'
+import type { Balancer } from '../upstream/balancer.ts'
 import { balancerOf, methodName } from '../upstream/methods.ts'
 import {
   UpstreamGroup,
@@ -188,7 +189,7 @@ export function compileUpstream(
     name: upstream.name,
     method: methodName(upstream),
     lines: linesOf(servers, context, previous),
-    balance: (primary, backup) => balancerOf(upstream, primary, backup, variables),
+    balance: balanceOf(upstream, variables),
     keepalive,
     check: local.checks?.[upstream.name],
     implicit: false,
@@ -197,6 +198,14 @@ export function compileUpstream(
     clock,
     idle: same ? previous.idle : undefined,
   })
+}
+
+// Lives as long as its group, and must not hold the one before it.
+function balanceOf(
+  upstream: Upstream,
+  variables: VariableTable,
+): (primary: readonly Peer[], backup: readonly Peer[]) => Balancer {
+  return (primary, backup) => balancerOf(upstream, primary, backup, variables)
 }
 
 function followedNames(upstream: Upstream, context: UpstreamContext): FollowedName[] {

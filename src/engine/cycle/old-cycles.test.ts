@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { countAlive } from '../testing/count-alive.ts'
 import { startWith } from '../testing/start-with.ts'
+import { UpstreamGroup } from '../upstream/group.ts'
 import { ZoneDraft } from './zones.ts'
 
 // Every cycle has one draft of its zones, and nothing else has one.
@@ -22,5 +23,6 @@ test('a configuration whose last exchange has ended leaves nothing of itself in 
   // What was reported knows the cycle it was answered under.
   ;(started.exchanges as unknown[]).length = 0
   expect(cyclesAlive()).toBe(1)
+  expect(countAlive(UpstreamGroup)).toBe(1)
   await started.stop()
 })
