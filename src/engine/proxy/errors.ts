@@ -1,3 +1,5 @@
+import type { LogSeverity } from '../../status/log-entry.ts'
+
 /** What went wrong with an upstream: who is to blame and whether another peer may be tried are fields. */
 export interface UpstreamError {
   /** A condition of `proxy_next_upstream`. */
@@ -17,6 +19,8 @@ export interface UpstreamError {
     | 'local'
   /** nginx's sentence, without what was being done. */
   readonly message: string
+  /** Of its line in the error log, where that is not what its kind says. */
+  readonly severity?: LogSeverity
 }
 
 /** The status a client gets when no other peer is tried (ngx_http_upstream_next). */

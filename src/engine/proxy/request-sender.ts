@@ -18,6 +18,12 @@ export interface SenderSettings {
   readonly readTimeout: number
 }
 
+/** Who asked for it to be sent. */
+export interface SendingFor {
+  /** The temporary file of the body cannot be read; `error` is the system's. */
+  bodyUnreadable(error: unknown, spool: SpoolFile): void
+}
+
 export class RequestSender implements Lender, Flow {
   /** What a body's file is read into. */
   own: Buffer | undefined
@@ -29,6 +35,7 @@ export class RequestSender implements Lender, Flow {
   readonly #connection: UpstreamConnection
   readonly #request: UpstreamRequest
   readonly #settings: SenderSettings
+  readonly #owner: SendingFor
   readonly #refused: ((status: number) => void) | undefined
   #piece = 0
   #spoolAt = 0
@@ -43,12 +50,14 @@ export class RequestSender implements Lender, Flow {
     connection: UpstreamConnection,
     request: UpstreamRequest,
     settings: SenderSettings,
+    owner: SendingFor,
     refused?: (status: number) => void,
   ) {
     this.#x = x
     this.#connection = connection
     this.#request = request
     this.#settings = settings
+    this.#owner = owner
     this.#refused = refused
   }
 
@@ -125,7 +134,15 @@ export class RequestSender implements Lender, Flow {
     const buffer = (this.own ??= streamBuffer())
     if (!this.#myTurn && !mayMove(this, buffer.length)) return false
     this.#myTurn = false
-    const size = spool.read(buffer, this.#spoolAt)
+    let size: number
+    try {
+      size = spool.read(buffer, this.#spoolAt)
+    } catch (error) {
+      this.stop()
+      giveBack(this)
+      this.#owner.bodyUnreadable(error, spool)
+      return false
+    }
     this.#spoolAt += size
     lend(this, () => this.#pass(buffer.subarray(0, size)))
     return true

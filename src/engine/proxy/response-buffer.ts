@@ -3,6 +3,7 @@
  * file up to proxy_max_temp_file_size, then the upstream has to wait. Without buffering it waits at once.
  */
 import type { Timer } from '../../base/clock.ts'
+import type { LogSeverity } from '../../status/log-entry.ts'
 import { giveBack, lend, owned, release, streamBuffer, type Lender } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
@@ -116,7 +117,8 @@ export class ResponseBuffer implements Lender, Flow {
       this.#spool.append(buffer, start, end)
     } catch (error) {
       // Unlike nginx, which cuts the answer off, memory takes what has come, and the upstream waits: nothing is lost.
-      this.#tell('crit', fileProblem(error, this.#spool))
+      const { severity, told } = fileProblem(error, this.#spool)
+      this.#tell(severity, told)
       this.#noFile = true
       this.#remember(buffer, start, end)
     }
@@ -130,7 +132,7 @@ export class ResponseBuffer implements Lender, Flow {
   }
 
   /** Once for each answer. */
-  #tell(severity: 'crit' | 'warn', what: string): void {
+  #tell(severity: LogSeverity, what: string): void {
     if (this.#told.includes(severity)) return
     this.#told += severity
     logError(this.#x, severity, `${what} while reading upstream`)
@@ -188,6 +190,7 @@ export class ResponseBuffer implements Lender, Flow {
         release(piece)
       } else if (!this.#readSpool()) break
     }
+    if (x.finished) return
     if (!this.#whole || this.#blocked) x.output.flush(x)
     if (this.#blocked) {
       x.client.onDrain = () => this.#drain()
@@ -215,10 +218,24 @@ export class ResponseBuffer implements Lender, Flow {
       this.#blocked = true
       return true
     }
-    const size = spool.read(buffer, this.#spoolRead)
+    let size: number
+    try {
+      size = spool.read(buffer, this.#spoolRead)
+    } catch (error) {
+      this.#unreadable(error)
+      return false
+    }
     this.#spoolRead += size
     this.#send(this, buffer.subarray(0, size))
     return true
+  }
+
+  // What is missing cannot be had again: the client sees that this is not all.
+  #unreadable(error: unknown): void {
+    const x = this.#x
+    const { severity, told } = fileProblem(error, this.#spool)
+    logError(x, severity, `${told} while sending to client`)
+    x.client.abort(x)
   }
 
   #isMyTurn(bytes: number): boolean {

@@ -5,6 +5,7 @@ import type { CacheUse } from '../cache/use.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { finalize } from '../request/finalize.ts'
+import { fileProblem, type SpoolFile } from '../request/spool-file.ts'
 import { systemError } from '../request/system-error.ts'
 import type { Choice } from '../upstream/balancer.ts'
 import { Incoming, UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
@@ -17,7 +18,7 @@ import { sendKeptReply } from './kept-reply.ts'
 import { mayTryNext } from './next-upstream.ts'
 import { newAttempt, type PeerAttempt } from './peer-attempt.ts'
 import { toldLength, upstreamRequest, type UpstreamRequest } from './request-head.ts'
-import { RequestSender } from './request-sender.ts'
+import { RequestSender, type SendingFor } from './request-sender.ts'
 import type { ProxySettings, ProxyTarget } from './settings.ts'
 import { UpstreamAnswer, type Asking } from './upstream-answer.ts'
 
@@ -34,7 +35,7 @@ const doing: Readonly<Record<Stage, string>> = {
 /** Errors of a program that may open no more. */
 const noDescriptor: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 
-export class ProxyRun implements ConnectionUser, Asking {
+export class ProxyRun implements ConnectionUser, Asking, SendingFor {
   readonly x: Exchange
   readonly settings: ProxySettings
   readonly #target: ProxyTarget
@@ -165,7 +166,7 @@ export class ProxyRun implements ConnectionUser, Asking {
     connection.requests++
     connection.deadline.set(this.settings.readTimeout)
     const refused = this.#streaming ? (status: number): void => this.#bodyRefused(status) : undefined
-    this.#sender = new RequestSender(this.x, connection, request, this.settings, refused)
+    this.#sender = new RequestSender(this.x, connection, request, this.settings, this, refused)
     this.#sender.start()
   }
 
@@ -176,6 +177,14 @@ export class ProxyRun implements ConnectionUser, Asking {
     this.#leavePeer()
     this.#stage = 'over'
     finalize(this.x, status)
+  }
+
+  // Another peer may be tried, as nginx does; where the answer is coming already, that is all that is sent.
+  bodyUnreadable(error: unknown, spool: SpoolFile): void {
+    const { severity, told } = fileProblem(error, spool)
+    const what = 'sending request to upstream'
+    if (this.#stage === 'body') logError(this.x, severity, `${told} while ${what}`)
+    else this.failed({ kind: 'error', message: told, severity }, what)
   }
 
   // An upstream that is not read from cannot be late.
@@ -392,7 +401,8 @@ export class ProxyRun implements ConnectionUser, Asking {
   }
 
   note(error: UpstreamError, what = doing[this.#stage]): void {
-    logError(this.x, error.kind === 'local' ? 'alert' : 'error', `${error.message} while ${what}`)
+    const severity = error.severity ?? (error.kind === 'local' ? 'alert' : 'error')
+    logError(this.x, severity, `${error.message} while ${what}`)
   }
 
   #failPeer(why: string, what: string): void {

@@ -150,7 +150,7 @@ export class RequestBody {
     }
     const taken = this.pieces.length > 0 || this.spool !== undefined
     for (const piece of this.pieces) sink.data(piece, 0, piece.length)
-    if (this.spool) this.#handSpool(this.spool, sink)
+    if (this.spool && !this.#handSpool(this.spool, sink)) return
     if (taken && !this.whole) sink.flush()
     this.pieces = []
     if (this.whole) {
@@ -163,9 +163,15 @@ export class RequestBody {
   }
 
   // `client_body_in_file_only`: what has come already is in the file.
-  #handSpool(spool: SpoolFile, sink: BodySink): void {
+  #handSpool(spool: SpoolFile, sink: BodySink): boolean {
     const buffer = Buffer.allocUnsafe(spool.size)
-    sink.data(buffer, 0, spool.read(buffer, 0))
+    try {
+      sink.data(buffer, 0, spool.read(buffer, 0))
+      return true
+    } catch (error) {
+      this.#fileFailed(error)
+      return false
+    }
   }
 
   /** The sink can take more. */
@@ -237,10 +243,15 @@ export class RequestBody {
       }
       this.spool.append(buffer, start, end)
     } catch (error) {
-      // A full disk or an unwritable folder: nginx answers 500 as well.
-      if (this.#x) logError(this.#x, 'crit', fileProblem(error, this.spool))
-      this.#refuse(500)
+      this.#fileFailed(error)
     }
+  }
+
+  // A full disk, no descriptor, an unwritable folder: nginx answers 500 as well.
+  #fileFailed(error: unknown): void {
+    const { severity, told } = fileProblem(error, this.spool)
+    if (this.#x) logError(this.#x, severity, told)
+    this.#refuse(500)
   }
 
   /** The end of what came in one read. Called by the connection. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -48,12 +48,35 @@ test('a nameless one is in no folder, whatever becomes of the program', () => {
   spool.remove()
 })
 
+test('one that somebody has cut short cannot be read beyond that', () => {
+  const spool = new SpoolFile(folder)
+  spool.append(Buffer.from('0123456789'), 0, 10)
+  truncateSync(spool.path, 4)
+  let problem: unknown
+  try {
+    spool.read(Buffer.alloc(20), 2)
+  } catch (error) {
+    problem = fileProblem(error, spool)
+  }
+  expect(problem).toEqual({ severity: 'alert', told: `pread() read only 2 of 8 from "${spool.path}"` })
+  spool.remove()
+})
+
+test('one that somebody has removed may be removed', () => {
+  const spool = new SpoolFile(folder)
+  rmSync(spool.path)
+  expect(() => spool.remove()).not.toThrow()
+})
+
 test.each([
   [{ syscall: 'write', code: 'ENOSPC' }, 'pwrite() "PATH" failed (28: No space left on device)'],
   [{ syscall: 'open', code: 'EMFILE', path: '/x/1' }, 'open() "/x/1" failed (24: Too many open files)'],
   [{ syscall: 'mkdir', code: 'EACCES', path: '/x' }, 'mkdir() "/x" failed (13: Permission denied)'],
 ])('%j is told as nginx tells it', (error, told) => {
   const spool = new SpoolFile(folder)
-  expect(fileProblem(Object.assign(new Error(), error), spool)).toBe(told.replace('PATH', spool.path))
+  expect(fileProblem(Object.assign(new Error(), error), spool)).toEqual({
+    severity: 'crit',
+    told: told.replace('PATH', spool.path),
+  })
   spool.remove()
 })
