@@ -2,7 +2,6 @@
  * One listening socket and the connections that came in by it. It stays open across applies: only what
  * it serves (`settings`, `cycle`) is exchanged.
  */
-import { unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Activity, Cycle, ListenSettings } from '../cycle/settings.ts'
@@ -13,6 +12,7 @@ import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { readProxyHeader } from './proxy-header.ts'
+import { removeStaleSocket } from './stale-socket.ts'
 import type { TlsFront } from './tls.ts'
 
 /** What all listeners of an engine share. */
@@ -69,7 +69,7 @@ export class Listener {
   /** Binds; rejects with the system's error. */
   async bind(): Promise<void> {
     const { settings } = this
-    if (settings.localAddress.startsWith('unix:')) removeStale(settings.localAddress.slice(5))
+    if (settings.localAddress.startsWith('unix:')) await removeStaleSocket(settings.localAddress.slice(5))
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
       const done = (): void => {
@@ -252,12 +252,4 @@ function descriptorOf(socket: Socket): number {
 
 function addressKey(socket: Socket): string {
   return `${socket.remoteAddress ?? ''} ${socket.remotePort ?? ''}`
-}
-
-function removeStale(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // Not there, or not ours to remove: bind says what is wrong.
-  }
 }

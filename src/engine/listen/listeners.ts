@@ -158,6 +158,6 @@ function bindProblem(settings: ListenSettings, error: NodeJS.ErrnoException): Pr
     fix:
       error.code === 'EACCES'
         ? `map port ${settings.localPort ?? ''} to one above 1023`
-        : 'stop the program that has it, or listen on another port',
+        : `stop the program that has it, or listen on another ${settings.localAddress.startsWith('unix:') ? 'path' : 'port'}`,
   }
 }
