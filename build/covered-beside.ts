@@ -1,14 +1,9 @@
-/**
- * Vitest's coverage by V8, with one rule more: `x.test.ts` of the codec measures `x.ts`. Everywhere else a test file
- * measures what lies in its folder.
- */
+/** Vitest's coverage by V8, with one rule more: `x.test.ts` measures `x.ts` and nothing else. */
 import v8 from '@vitest/coverage-v8'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CoverageProviderModule } from 'vitest/node'
-
-const codec = 'src/engine/wire'
 
 const besideOnly: CoverageProviderModule = {
   ...v8,
@@ -35,7 +30,5 @@ function keepMeasured(report: string, tests: readonly string[]): void {
 
 /** Both paths are relative to the project. */
 export function measures(test: string, file: string): boolean {
-  const folder = dirname(test)
-  if (folder === codec) return file === test.replace(/\.test\.ts$/, '.ts')
-  return dirname(file) === folder
+  return file === test.replace(/\.test\.ts$/, '.ts')
 }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
+import { freshTurn } from './testing/fresh-turn.ts'
 import { mayMove, newcomer, type Flow } from './turn-share.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -24,11 +25,7 @@ function body(name: string, pieces: number, moved: string[]): Flow & { go(): voi
   return flow
 }
 
-// A turn that another test has used is over.
-beforeEach(async () => {
-  await turn()
-  await turn()
-})
+beforeEach(freshTurn)
 
 it('what fits in a turn is moved at once', () => {
   const moved: string[] = []

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { lend, streamBuffer } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { SpoolFile } from '../request/spool-file.ts'
 import { fakeClock } from '../testing/fake-clock.ts'
+import { freshTurn } from '../testing/fresh-turn.ts'
 import { ResponseBuffer } from './response-buffer.ts'
 
 const folders: string[] = []
@@ -14,6 +15,7 @@ async function turns(): Promise<void> {
   for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+beforeEach(freshTurn)
 afterEach(() => {
   vi.restoreAllMocks()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
