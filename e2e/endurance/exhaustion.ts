@@ -1,5 +1,6 @@
 /** Descriptors and disks that run out: what is refused, what goes on, what is said, and that it recovers. */
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import http from 'node:http'
@@ -14,6 +15,11 @@ import type { Report } from './report.ts'
 import { http1Way } from './ways.ts'
 
 const descriptors = 96
+// Of which an eighth is for those who are in (listen/descriptors.ts).
+const reserve = descriptors / 8
+const noBodyFile = /\[crit\].* open\(\) "[^"]*client_body_temp\/[^"]*" failed \(24: Too many open files\)/g
+const noAnswerFile =
+  /\[crit\].* open\(\) "[^"]*proxy_temp\/[^"]*" failed \(24: Too many open files\) while reading upstream/g
 const outOfDescriptors = /\[crit\].* accept4\(\) failed \(24: Too many open files\)/g
 
 function configuration(port: number, origin: number): string {
@@ -34,6 +40,7 @@ export async function exhaustion(report: Report): Promise<void> {
   const port = await freePort()
   try {
     await descriptorsRunOut(report, port, origin.port)
+    await filesRunOut(report, port, origin.port)
     await diskFills(report, port, origin.port)
   } finally {
     await origin.close()
@@ -88,6 +95,93 @@ async function descriptorsRunOut(report: Report, port: number, origin: number): 
   } finally {
     await product.stop()
   }
+}
+
+/** Clients and upstreams have all descriptors but a few: most temporary files cannot be opened. */
+async function filesRunOut(report: Report, port: number, origin: number): Promise<void> {
+  report.begin(`${descriptors} descriptors, and bodies that need files`)
+  const product = await Product.start(configuration(port, origin), { descriptors })
+  const said = (pattern: RegExp): number => [...product.log.matchAll(pattern)].length
+  try {
+    const atRest = product.descriptors().length
+    const size = 40_000
+    const posts = await Promise.all(
+      Array.from({ length: descriptors - atRest - reserve - 2 }, () => rawConnection(port)),
+    )
+    const request = `POST /sum HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${size}\r\n\r\n`
+    const accepted = (count: number): Promise<void> =>
+      until(() => product.descriptors().length >= atRest + count)
+    await accepted(posts.length)
+    for (const post of posts) post.socket.write(request + 'x'.repeat(size / 2))
+    const refused = (): number => posts.filter((post) => post.text.startsWith('HTTP/1.1 500 ')).length
+    await until(
+      () => posts.every((post) => post.text !== '') || openFiles(product) + refused() === posts.length,
+    )
+    for (const post of posts) if (post.text === '') post.socket.write('x'.repeat(size / 2))
+    await Promise.all(posts.map((post) => post.closed))
+    const sums = posts.filter((post) => post.text.startsWith('HTTP/1.1 200 ')).length
+    report.figure(`${posts.length} bodies at once`, `200: ${sums}, 500: ${refused()}`)
+    report.check(
+      'each is taken, or refused with 500',
+      sums + refused() === posts.length && sums > 0 && refused() > 0,
+    )
+    report.equal('each 500 has its reason in the log', said(noBodyFile), refused())
+
+    const length = 6_000_000
+    const gets = await Promise.all(
+      Array.from({ length: Math.floor((descriptors - atRest - 8) / 2) }, () => rawConnection(port)),
+    )
+    await accepted(gets.length)
+    for (const [at, get] of gets.entries()) {
+      get.socket.pause()
+      get.socket.write(`GET /bytes/${at}/${length} HTTP/1.0\r\nHost: localhost\r\n\r\n`)
+    }
+    await until(() => said(noAnswerFile) > 0)
+    const inMemory = said(noAnswerFile)
+    for (const get of gets) get.socket.resume()
+    await Promise.all(gets.map((get) => get.closed))
+    const whole = gets.filter((get, at) => hashOfBody(get.text) === hashOf(at, length)).length
+    report.figure(`${gets.length} answers at once`, `without a file: ${inMemory}`)
+    report.equal('each comes whole, with a file or without', whole, gets.length)
+    await until(() => product.descriptors().length <= atRest)
+    report.equal('no descriptor is lost', product.descriptors().length <= atRest + 1, true)
+    const wrong = product.log.split('\n').filter((line) => /\[(error|alert|emerg)\]/.test(line))
+    report.equal('nothing else is wrong', wrong, [])
+  } finally {
+    await product.stop()
+  }
+}
+
+function openFiles(product: Product): number {
+  return product.descriptors().filter((each) => each.includes('_temp/')).length
+}
+
+interface RawConnection {
+  readonly socket: net.Socket
+  readonly text: string
+  readonly closed: Promise<unknown>
+}
+
+async function rawConnection(port: number): Promise<RawConnection> {
+  const socket = net.connect({ port, host: '127.0.0.1' })
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  const pieces: string[] = []
+  socket.setEncoding('latin1')
+  socket.on('data', (piece: string) => pieces.push(piece))
+  socket.on('error', () => undefined) // 'close' follows
+  await once(socket, 'connect')
+  return {
+    socket,
+    get text() {
+      return pieces.join('')
+    },
+    closed,
+  }
+}
+
+function hashOfBody(answer: string): string {
+  const body = Buffer.from(answer.slice(answer.indexOf('\r\n\r\n') + 4), 'latin1')
+  return createHash('sha256').update(body).digest('hex')
 }
 
 function silent(port: number): Promise<net.Socket> {
@@ -160,7 +254,6 @@ async function diskFills(report: Report, port: number, origin: number): Promise<
 
 /** Reads nothing for a while, then all of it; the hash of the body. */
 async function slowly(port: number, path: string): Promise<string> {
-  const { createHash } = await import('node:crypto')
   const socket = net.connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
   socket.write(`GET ${path} HTTP/1.0\r\nHost: localhost\r\n\r\n`)
@@ -168,8 +261,5 @@ async function slowly(port: number, path: string): Promise<string> {
   await delay(1500)
   const pieces: Buffer[] = []
   for await (const piece of socket as AsyncIterable<Buffer>) pieces.push(piece)
-  const all = Buffer.concat(pieces)
-  return createHash('sha256')
-    .update(all.subarray(all.indexOf('\r\n\r\n') + 4))
-    .digest('hex')
+  return hashOfBody(Buffer.concat(pieces).toString('latin1'))
 }

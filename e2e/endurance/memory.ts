@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import http2 from 'node:http2'
 import net from 'node:net'
+import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../support/nginx.ts'
 import { hashOf, pieceOf } from './bodies.ts'
@@ -12,6 +14,7 @@ import { mebibyte, mib, type Report } from './report.ts'
 
 interface Row {
   readonly name: string
+  readonly protocol: 'HTTP/1' | 'HTTP/2'
   readonly path: string
   readonly up: boolean
   /** The end that takes the body does not begin for so long, in milliseconds. */
@@ -20,7 +23,7 @@ interface Row {
   readonly file: number | 'body'
 }
 
-const rows: readonly Row[] = [
+const ways: readonly Omit<Row, 'protocol'>[] = [
   { name: 'down, buffered, fast client', path: '/buffered', up: false, waits: 0, file: 32 * mebibyte },
   { name: 'down, buffered, slow client', path: '/buffered', up: false, waits: 1500, file: 32 * mebibyte },
   { name: 'down, no file, slow client', path: '/nofile', up: false, waits: 1500, file: 0 },
@@ -30,6 +33,10 @@ const rows: readonly Row[] = [
   { name: 'up, streamed, slow upstream', path: '/direct', up: true, waits: 1500, file: 0 },
 ]
 
+const rows: readonly Row[] = (['HTTP/1', 'HTTP/2'] as const).flatMap((protocol) =>
+  ways.map((way) => ({ ...way, protocol })),
+)
+
 // What an exchange may add: buffers of both sockets, what is read at once, and room for the collector of garbage.
 const allowance = 64 * mebibyte
 
@@ -37,21 +44,18 @@ export async function memory(report: Report, long: boolean): Promise<void> {
   const size = long ? 1024 * mebibyte : 48 * mebibyte
   report.begin(`bodies of ${mib(size)}`)
   const origin = await startOrigin()
-  const port = await freePort()
-  const product = await Product.start(configuration(port, origin.port), { logLevel: 'error' })
+  const ports = { 'HTTP/1': await freePort(), 'HTTP/2': await freePort() }
+  const product = await Product.start(configuration(ports, origin.port), { logLevel: 'error' })
   try {
     const hash = hashOf(1, size)
-    // What the first large body makes the program take once and keep.
-    await transfer(
-      { name: 'warm', path: '/direct', up: false, waits: 0, file: 0 },
-      port,
-      32 * mebibyte,
-      () => undefined,
-    )
     for (const row of rows) {
+      const port = ports[row.protocol]
+      // What the first large body of its kind makes the program take once and keep.
+      await transfer({ ...row, waits: 0 }, port, 32 * mebibyte, () => undefined)
       const before = product.resident()
       product.forgetPeak()
       let file = 0
+      const begun = performance.now()
       const got = await transfer(row, port, size, () => (file = Math.max(file, largestFile(product.pid))))
       const grown = product.peak() - before
       const right = row.up ? got === `${size} ${hash}` : got === hash
@@ -60,8 +64,13 @@ export async function memory(report: Report, long: boolean): Promise<void> {
         right ? 'right' : `wrong: ${got.slice(0, 80)}`,
         `memory + ${mib(grown)}`,
         `file ${mib(file)}`,
+        `${((performance.now() - begun) / 1000).toFixed(1)} s`,
       ]
-      report.check(row.name, right && grown < allowance && file <= bound + mebibyte, found.join(', '))
+      report.check(
+        `${row.protocol} ${row.name}`,
+        right && grown < allowance && file <= bound + mebibyte,
+        found.join(', '),
+      )
     }
     report.equal('temporary files that are left', temporaryFiles(product), 0)
     report.equal('errors in the log', product.log, '')
@@ -71,12 +80,12 @@ export async function memory(report: Report, long: boolean): Promise<void> {
   }
 }
 
-function configuration(port: number, origin: number): string {
+function configuration(ports: Readonly<Record<Row['protocol'], number>>, origin: number): string {
   return `events {}
 http {
   access_log off; client_max_body_size 0; client_body_buffer_size 16k;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${ports['HTTP/1']}; listen 127.0.0.1:${ports['HTTP/2']} http2;
     proxy_http_version 1.1; proxy_max_temp_file_size 32m;
     location /buffered/ { proxy_pass http://127.0.0.1:${origin}/; }
     location /nofile/ { proxy_max_temp_file_size 0; proxy_pass http://127.0.0.1:${origin}/; }
@@ -115,13 +124,54 @@ function temporaryFiles(product: Product): number {
 /** The hash that came down, or what the origin says of what went up. */
 async function transfer(row: Row, port: number, size: number, look: () => void): Promise<string> {
   const timer = setInterval(look, 20)
+  try {
+    return row.protocol === 'HTTP/2' ? await overHttp2(row, port, size) : await overHttp1(row, port, size)
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function overHttp1(row: Row, port: number, size: number): Promise<string> {
   const socket = net.connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
   try {
     return row.up ? await up(socket, row, size) : await down(socket, row, size)
   } finally {
-    clearInterval(timer)
     socket.destroy()
+  }
+}
+
+async function overHttp2(row: Row, port: number, size: number): Promise<string> {
+  // As large a window as browsers have.
+  const session = http2.connect(`http://127.0.0.1:${port}`, {
+    settings: { initialWindowSize: 6 * mebibyte },
+  })
+  try {
+    const path = row.up ? `${row.path}/sum/${row.waits}` : `${row.path}/bytes/1/${size}`
+    const fields = row.up ? { ':method': 'POST', 'content-length': size } : {}
+    const stream = session.request({ ':path': path, ...fields }, { endStream: !row.up })
+    if (row.up) {
+      await send(stream, size)
+      stream.end()
+    } else await delay(row.waits)
+    const hash = createHash('sha256')
+    let text = ''
+    for await (const piece of stream as AsyncIterable<Buffer>)
+      if (row.up) text += piece.toString('latin1')
+      else hash.update(piece)
+    return row.up ? text : hash.digest('hex')
+  } finally {
+    session.destroy()
+  }
+}
+
+/** Writes the body as it is taken. */
+async function send(to: Writable, size: number): Promise<void> {
+  const gone = once(to, 'close')
+  for (let at = 0; at < size && !to.destroyed;) {
+    const piece = pieceOf(1, at, Math.min(65_536, size - at))
+    at += piece.length
+    if (!to.write(piece)) await Promise.race([once(to, 'drain'), gone])
   }
 }
 
@@ -153,11 +203,7 @@ async function up(socket: net.Socket, row: Row, size: number): Promise<string> {
   socket.write(
     `POST ${row.path}/sum/${row.waits} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${size}\r\n\r\n`,
   )
-  for (let at = 0; at < size && !socket.destroyed;) {
-    const piece = pieceOf(1, at, Math.min(65_536, size - at))
-    at += piece.length
-    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), ended])
-  }
+  await send(socket, size)
   await ended
   return answer.slice(answer.indexOf('\r\n\r\n') + 4)
 }

@@ -5,16 +5,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { makePrefix, removePrefix } from '../support/nginx.ts'
 import { ask } from './ask.ts'
-import { configurationAt, makeScene, writeCertificates } from './configuration.ts'
+import { configurationAt, makeScene, writeCertificates, type Scene } from './configuration.ts'
 import { startOrigin } from './origin.ts'
-import { Product, servesSerial, type Inside } from './product.ts'
+import { cpuSecondsOf, Product, servesSerial, type Inside } from './product.ts'
 import { mebibyte, mib, percentile, type Report } from './report.ts'
 import { openEvents, openWebSocket, type LongOne } from './streams.ts'
 import { Traffic } from './traffic.ts'
 
 export interface MixedOptions {
   readonly seconds: number
-  readonly perSecond: number
+  /** `half`: of what is measured before. */
+  readonly perSecond: number | 'half'
   readonly applyEverySeconds: number
   readonly sampleEverySeconds: number
 }
@@ -28,19 +29,28 @@ interface Sample extends Inside {
 const heapAllowance = 4 * mebibyte
 const descriptorAllowance = 40
 const fewestSamples = 6
+const clients = 48
+// So many that they wait for a CPU and not for slow answers.
+const clientsAtCapacity = 160
+// Of measuring how much it can do: until all is compiled, and what counts.
+const [warmSeconds, countedSeconds] = [10, 20]
 
 export async function mixed(report: Report, options: MixedOptions): Promise<void> {
-  const { seconds, perSecond, applyEverySeconds } = options
-  report.begin(
-    `${Math.round(seconds)} s of ${perSecond} requests a second, an apply every ${applyEverySeconds} s`,
-  )
+  const { seconds, applyEverySeconds } = options
+  const much = options.perSecond === 'half' ? 'half of capacity' : `${options.perSecond} requests a second`
+  report.begin(`${Math.round(seconds)} s of ${much}, an apply every ${applyEverySeconds} s`)
   const origin = await startOrigin()
   const scene = await makeScene(origin.port)
   const prefix = await makePrefix()
   writeCertificates(scene, prefix)
   const product = await Product.start(configurationAt(scene, 0), { prefix, logLevel: 'warn' })
   const wrong: string[] = []
-  const traffic = new Traffic(scene, { perSecond, clients: 48 })
+  const perSecond =
+    options.perSecond === 'half'
+      ? Math.round((await capacity(report, scene, product)) / 2)
+      : options.perSecond
+  const traffic = new Traffic(scene, { perSecond, clients })
+  const shares = cpuShares(product)
   try {
     const lasting: LongOne[] = [
       await openWebSocket(`wss://127.0.0.1:${scene.https}/ws`, 500),
@@ -76,6 +86,7 @@ export async function mixed(report: Report, options: MixedOptions): Promise<void
     for (const one of [...passing, ...lasting]) await closeOne(one, wrong)
     await traffic.stop()
     report.figure('requests a second', (traffic.answered / elapsed()).toFixed(0))
+    report.figure('CPU', shares())
     report.figure(
       'p50, p99 of answers',
       `${percentile(traffic.latencies, 0.5).toFixed(1)} ms, ${percentile(traffic.latencies, 0.99).toFixed(1)} ms`,
@@ -104,6 +115,32 @@ export async function mixed(report: Report, options: MixedOptions): Promise<void
     await product.stop()
     await removePrefix(prefix)
     await origin.close()
+  }
+}
+
+/**
+ * Right answers a second when every client asks again as soon as it has one. Clients and origin are one process, the
+ * program is another, and both share what CPUs there are: it is the capacity of the three together.
+ */
+async function capacity(report: Report, scene: Scene, product: Product): Promise<number> {
+  const traffic = new Traffic(scene, { perSecond: 0, clients: clientsAtCapacity })
+  await delay(warmSeconds * 1000)
+  const [answered, shares] = [traffic.answered, cpuShares(product)]
+  await delay(countedSeconds * 1000)
+  const perSecond = (traffic.answered - answered) / countedSeconds
+  report.figure('capacity', `${perSecond.toFixed(0)} requests a second, ${shares()}`)
+  await traffic.stop()
+  report.equal('answers that were wrong at capacity', traffic.wrongCount, 0)
+  return perSecond
+}
+
+/** From now on: how much of a CPU each process takes. */
+function cpuShares(product: Product): () => string {
+  const begun = { at: performance.now(), product: product.cpuSeconds(), here: cpuSecondsOf(process.pid) }
+  return () => {
+    const seconds = (performance.now() - begun.at) / 1000
+    const share = (now: number, then: number): string => `${((100 * (now - then)) / seconds).toFixed(0)} %`
+    return `${share(product.cpuSeconds(), begun.product)} the program, ${share(cpuSecondsOf(process.pid), begun.here)} clients and origin`
   }
 }
 

@@ -163,6 +163,11 @@ export class Product {
     writeFileSync(`/proc/${this.pid}/clear_refs`, '5')
   }
 
+  /** Time on a CPU so far, user and system, in seconds. */
+  cpuSeconds(): number {
+    return cpuSecondsOf(this.pid)
+  }
+
   #status(field: string): number {
     const text = readFileSync(`/proc/${this.pid}/status`, 'latin1')
     return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0)
@@ -209,6 +214,19 @@ function limited(args: string[], execArgv: string[], descriptors: number): Child
     execArgv: ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, ...execArgv],
     stdio: 'pipe',
   })
+}
+
+// Clock ticks of /proc a second, on every Linux of today.
+const ticks = 100
+
+/** Time a process was on a CPU, user and system, in seconds. */
+export function cpuSecondsOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const [user, system] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(user) + Number(system)) / ticks
 }
 
 /** Whether a port serves the text that says this number at `/serial`. */
