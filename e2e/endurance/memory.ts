@@ -62,7 +62,7 @@ export async function memory(report: Report, long: boolean): Promise<void> {
       const bound = row.file === 'body' ? size : row.file
       const found = [
         right ? 'right' : `wrong: ${got.slice(0, 80)}`,
-        `memory + ${mib(grown)}`,
+        `memory + ${mib(grown)}, at most ${mib(product.peak())}`,
         `file ${mib(file)}`,
         `${((performance.now() - begun) / 1000).toFixed(1)} s`,
       ]

@@ -8,7 +8,7 @@ import { giveBack, lend, owned, release, streamBuffer, type Lender } from '../li
 import type { Exchange } from '../request/exchange.ts'
 import { logError } from '../request/error-log.ts'
 import { fileProblem, SpoolFile } from '../request/spool-file.ts'
-import { mayMove, type Flow } from '../turn-share.ts'
+import { largePiece, mayMove, type Flow } from '../turn-share.ts'
 
 /** Where an answer comes from. */
 export interface AnswerSource {
@@ -70,10 +70,14 @@ export class ResponseBuffer implements Lender, Flow {
 
   /** A large piece has come: the next one may have to let others go first. */
   share(bytes: number): void {
-    this.#nextRead ??= { goOn: () => this.#restIsOver() }
-    if (mayMove(this.#nextRead, bytes)) return
+    if (this.#mayRead(bytes)) return
     this.#resting = true
     this.#source.pauseReading()
+  }
+
+  #mayRead(bytes: number): boolean {
+    this.#nextRead ??= { goOn: () => this.#restIsOver() }
+    return mayMove(this.#nextRead, bytes)
   }
 
   #restIsOver(): void {
@@ -170,7 +174,10 @@ export class ResponseBuffer implements Lender, Flow {
     this.#patience = undefined
     if (!this.#waiting) return
     this.#waiting = false
-    if (!this.#resting) this.#source.resumeReading()
+    if (this.#resting) return
+    // Many may go on at once, each with a large piece to read.
+    if (this.#whole || this.#mayRead(largePiece)) this.#source.resumeReading()
+    else this.#resting = true
   }
 
   /** Its turn to read from the file. */
