@@ -1,6 +1,6 @@
 import { connect as connectHttp2 } from 'node:http2'
 import { once } from 'node:events'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fakeClock, type FakeClock } from '../testing/fake-clock.ts'
 import {
   dataFrame,
@@ -15,6 +15,7 @@ import { scriptedOrigin, type OriginRequest, type ScriptedOrigin } from '../test
 import { startWith, type Started } from '../testing/start-with.ts'
 import { errorCode } from '../wire/http2-error.ts'
 import { setting } from '../wire/http2-frames.ts'
+import { Http2Tunnel } from './http2-tunnel.ts'
 
 let clock: FakeClock
 let origin: ScriptedOrigin
@@ -342,4 +343,82 @@ test('node:http2 opens a WebSocket and talks', async () => {
   request.end()
   session.close()
   await once(session, 'close')
+})
+
+describe('a tunnel that is paused', () => {
+  function stage(): { tunnel: Http2Tunnel; told: string[] } {
+    const told: string[] = []
+    const tunnel = new Http2Tunnel(Buffer.from('early'), {
+      write: (buffer) => told.push(`write ${buffer.toString()}`) > 0,
+      end: () => void told.push('end'),
+      destroy: () => void told.push('destroy'),
+      consumed: (bytes) => void told.push(`consumed ${bytes}`),
+    })
+    return { tunnel, told }
+  }
+  const listen = ({ tunnel, told }: ReturnType<typeof stage>): void => {
+    tunnel.onData = (buffer) => void told.push(buffer.toString())
+    tunnel.onEnd = () => void told.push('their end')
+    tunnel.onClose = () => void told.push('closed')
+    tunnel.onDrain = () => void told.push('drained')
+  }
+
+  test('hands on what came in order when it goes on, and only then says that it was taken', () => {
+    const { tunnel, told } = stage()
+    listen({ tunnel, told })
+    tunnel.feed(Buffer.from('one'))
+    tunnel.pause()
+    tunnel.feed(Buffer.from('two'))
+    tunnel.feed(Buffer.from('three'))
+    expect(told).toEqual(['one', 'consumed 3'])
+    tunnel.resume()
+    expect(told.slice(2)).toEqual(['two', 'consumed 3', 'three', 'consumed 5'])
+    tunnel.resume()
+    expect(told).toHaveLength(6)
+  })
+
+  test('may be paused again by what it hands on', () => {
+    const { tunnel, told } = stage()
+    listen({ tunnel, told })
+    tunnel.onData = (buffer) => {
+      told.push(buffer.toString())
+      tunnel.pause()
+    }
+    tunnel.pause()
+    for (const piece of ['one', 'two']) tunnel.feed(Buffer.from(piece))
+    tunnel.resume()
+    expect(told).toEqual(['one', 'consumed 3'])
+    tunnel.resume()
+    expect(told.slice(2)).toEqual(['two', 'consumed 3'])
+  })
+
+  test('says the end behind what it holds', () => {
+    const { tunnel, told } = stage()
+    listen({ tunnel, told })
+    tunnel.pause()
+    tunnel.feed(Buffer.from('one'))
+    tunnel.ended()
+    expect(told).toEqual([])
+    tunnel.resume()
+    expect(told).toEqual(['one', 'consumed 3', 'their end'])
+  })
+
+  test('is its stream for whoever writes, and silent where nobody listens yet', () => {
+    const { tunnel, told } = stage()
+    tunnel.feed(Buffer.from('one'))
+    tunnel.ended()
+    tunnel.closed()
+    tunnel.drained()
+    expect([tunnel.write(Buffer.from('a')), tunnel.early.toString(), tunnel.halfCloses]).toEqual([
+      true,
+      'early',
+      true,
+    ])
+    tunnel.end()
+    tunnel.destroy()
+    listen({ tunnel, told })
+    tunnel.closed()
+    tunnel.drained()
+    expect(told).toEqual(['consumed 3', 'write a', 'end', 'destroy', 'closed', 'drained'])
+  })
 })

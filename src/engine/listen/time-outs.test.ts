@@ -4,6 +4,7 @@ import { fakeClock, type FakeClock } from '../testing/fake-clock.ts'
 import { passTime } from '../testing/pass-time.ts'
 import { rawClient } from '../testing/raw-client.ts'
 import { scriptedOrigin, type ScriptedOrigin } from '../testing/scripted-origin.ts'
+import { stalled } from '../testing/stalled.ts'
 import { startWith, type Started } from '../testing/start-with.ts'
 
 let clock: FakeClock
@@ -69,15 +70,6 @@ const about = (seconds: number): { asymmetricMatch(value: unknown): boolean; toS
   asymmetricMatch: (ms) => typeof ms === 'number' && ms >= seconds * 1000 && ms <= (seconds + 4) * 1000,
   toString: () => `about ${seconds} s`,
 })
-
-/** Resolves when nothing of what is being written has gone out for a while: the kernel's buffers are full. */
-async function stalled(socket: Socket): Promise<void> {
-  const sent = (): number => socket.bytesWritten - socket.writableLength
-  for (let before = -1; before !== sent();) {
-    before = sent()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 test('a head that does not come within client_header_timeout ends its connection with 408 and no answer', async () => {
   const rows = started.exchanges.length
