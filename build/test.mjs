@@ -47,6 +47,7 @@ const steps = [
     needs: ['nginx', 'openssl'],
     read: () => fromVitest(read('unit')),
   },
+  { name: 'coverage', command: script('coverage') },
   { name: 'build', command: script('build') },
   {
     name: 'parity',

@@ -14,8 +14,6 @@ const nobody: ClientSide = {
   flush: () => undefined,
   end: (x) => endExchange(x),
   abort: (x) => endExchange(x),
-  resumeBody: () => undefined,
-  pauseBody: () => undefined,
   pending: () => 0,
   upgrade: () => undefined,
 }

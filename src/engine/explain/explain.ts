@@ -144,7 +144,6 @@ function run(
 
 const noSource = {
   resumeBody: (): void => undefined,
-  pauseBody: (): void => undefined,
   readNow: (): void => undefined,
   sendContinue: (): void => undefined,
 }

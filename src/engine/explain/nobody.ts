@@ -23,8 +23,6 @@ export function nobody(trial: Trial): ClientSide {
     flush: () => undefined,
     end: () => undefined,
     abort: (x) => trial.ends({ kind: 'closed', place: placeOf(x) }),
-    resumeBody: () => undefined,
-    pauseBody: () => undefined,
     pending: () => 0,
     upgrade: () => undefined,
   }

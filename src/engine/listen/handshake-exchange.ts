@@ -17,15 +17,12 @@ const nowhere: ClientSide = {
   end: () => undefined,
   abort: () => undefined,
   onDrain: undefined,
-  resumeBody: () => undefined,
-  pauseBody: () => undefined,
   pending: () => 0,
   upgrade: () => undefined,
 }
 
 const noBody = {
   resumeBody: () => undefined,
-  pauseBody: () => undefined,
   readNow: () => undefined,
   sendContinue: () => undefined,
 }

@@ -5,6 +5,10 @@ import { rawClient, type RawClient } from '../testing/raw-client.ts'
 import { scriptedOrigin, type ScriptedOrigin } from '../testing/scripted-origin.ts'
 import { stalled } from '../testing/stalled.ts'
 import { startWith, type Started } from '../testing/start-with.ts'
+import type { BodySink } from '../request/body.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { Http1Body, type BodyOwner } from './http1-body.ts'
+import { Unread } from './unread.ts'
 
 let clock: FakeClock
 let origin: ScriptedOrigin
@@ -194,5 +198,143 @@ describe('time', () => {
     expect(await passTime(clock, gone())).toBeGreaterThanOrEqual(5000)
     expect(statuses(client.received)).toEqual(['413'])
     client.destroy()
+  })
+})
+
+// The same close up: a connection that only writes down what is done to it.
+describe('the reading of a body', () => {
+  function close({ version = 11, chunked = false } = {}) {
+    const told: string[] = []
+    const unread = new Unread()
+    const answer = { ended: false, stuck: false }
+    const socket = { write: (text: string) => void told.push(text.slice(0, 12)) }
+    const owner = {
+      socket,
+      answering: undefined as Exchange | undefined,
+      inputEnded: false,
+      answer,
+      waitForBody: (ms: number) => void told.push(`wait ${ms}`),
+      bodyNotAwaited: () => void told.push('wait no more'),
+      readOn: () => void told.push('read on'),
+      settle: () => told.push('settle') < 0,
+    }
+    const reading = new Http1Body(owner as unknown as BodyOwner, unread)
+    const body = reading.begin({ body: chunked ? 'chunked' : 'length', length: 9, expectContinue: true })
+    const x = {
+      head: { version, fields: { names: [] } },
+      body,
+      settings: {
+        clientBodyTimeout: 30,
+        clientBodyBufferSize: 100,
+        clientMaxBodySize: 0,
+        lingering: { timeout: 5 },
+        fields: {},
+      },
+      cycle: {
+        tempFolder: '/nowhere',
+        log: (_logs: unknown, _severity: string, message: string) => void told.push(message),
+      },
+      address: {},
+      server: {},
+      attempts: [],
+      finished: false,
+      keepalive: true,
+      bytesSent: 0,
+      bodyBytesSent: 0,
+    } as unknown as Exchange
+    owner.answering = x
+    return { told, unread, answer, owner, reading, body, x }
+  }
+  /** Somebody who takes so many pieces before he is full. */
+  const taker = (told: string[], room = Infinity): BodySink => ({
+    data: (buffer, start, end) => {
+      told.push(buffer.toString('latin1', start, end))
+      return --room > 0
+    },
+    flush: () => void told.push('flush'),
+    end: () => void told.push('end'),
+  })
+
+  test.each([
+    ['speaks HTTP/1.0', (at: ReturnType<typeof close>) => at],
+    ['has gone', (at: ReturnType<typeof close>) => (at.owner.answering = undefined)],
+    ['has begun to send it', (at: ReturnType<typeof close>) => (at.body.received = 1)],
+  ])('sends no 100 to a client that %s', (what, happens) => {
+    const at = close(what === 'speaks HTTP/1.0' ? { version: 10 } : {})
+    happens(at)
+    at.reading.sendContinue()
+    expect(at.told).toEqual([])
+  })
+
+  test('stops where its reader is full, and goes on from there', () => {
+    const { told, unread, reading, body, x } = close()
+    body.stream(x, taker(told, 1), () => undefined)
+    told.length = 0
+    unread.add(Buffer.from('abc'))
+    reading.read(x)
+    // Nothing is waited for from a client that is not read from.
+    expect(told.splice(0)).toEqual(['abc', 'flush', 'wait no more'])
+    unread.add(Buffer.from('def'))
+    expect([reading.read(x), told.splice(0)]).toEqual([false, ['settle']])
+    reading.readNow()
+    expect(told).toEqual([])
+    body.resume()
+    reading.readNow()
+    expect(told).toEqual(['wait 30', 'read on', 'def', 'flush', 'wait no more'])
+  })
+
+  test('hands in all chunks of a read, and stops behind them where its reader is full', () => {
+    const { told, unread, reading, body, x } = close({ chunked: true })
+    body.stream(x, taker(told, 1), () => undefined)
+    told.length = 0
+    unread.add(Buffer.from('1\r\na\r\n2\r\nbc\r\n'))
+    reading.read(x)
+    expect(told).toEqual(['a', 'bc', 'flush', 'wait no more'])
+    expect(body.received).toBe(13)
+  })
+
+  test('is not begun again from within, nor for nobody', () => {
+    const { told, unread, owner, reading, body, x } = close()
+    const sink = taker(told)
+    body.stream(
+      x,
+      { ...sink, data: (buffer, start, end) => (reading.readNow(), sink.data(buffer, start, end)) },
+      () => undefined,
+    )
+    unread.add(Buffer.from('abc'))
+    told.length = 0
+    reading.read(x)
+    expect(told.splice(0)).toEqual(['abc', 'flush', 'wait 30'])
+    unread.add(Buffer.from('def'))
+    owner.answering = undefined
+    reading.readNow()
+    body.resume()
+    expect(told).toEqual(['read on'])
+  })
+
+  test('waits for nothing while the answer waits for the client, and for lingering_timeout behind it', () => {
+    const { told, answer, reading } = close()
+    answer.stuck = true
+    reading.resumeBody()
+    answer.stuck = false
+    answer.ended = true
+    reading.resumeBody()
+    expect(told).toEqual(['read on', 'wait 5', 'read on'])
+  })
+
+  test('that breaks here is the client’s leaving, by a reset a bad request', () => {
+    const here = close()
+    const statuses: number[] = []
+    here.body.collect(here.x, (status) => statuses.push(status))
+    here.reading.broken(here.x, undefined)
+    const reset = close()
+    reset.body.collect(reset.x, (status) => statuses.push(status))
+    reset.told.length = 0
+    reset.reading.broken(reset.x, '104: Connection reset by peer')
+    expect(statuses).toEqual([499, 400])
+    expect([reset.told[0], reset.x.error]).toEqual([
+      expect.stringContaining('recv() failed (104: Connection reset by peer)'),
+      'recv() failed (104: Connection reset by peer)',
+    ])
   })
 })

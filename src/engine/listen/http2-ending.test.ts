@@ -5,6 +5,9 @@ import { passTime } from '../testing/pass-time.ts'
 import { startWith } from '../testing/start-with.ts'
 import { errorCode } from '../wire/http2-error.ts'
 import { frameFlag, frameType } from '../wire/http2-frames.ts'
+import { fakeClock } from '../testing/fake-clock.ts'
+import type { Http2Connection } from './http2-connection.ts'
+import { Ending } from './http2-ending.ts'
 
 let stage: Http2Stage
 beforeAll(async () => {
@@ -103,5 +106,88 @@ describe('the end of a connection', () => {
     c.destroy()
     await stopped
     await other.stop()
+  })
+})
+
+// The same close up: a connection that only writes down what is done to it.
+describe('an ending', () => {
+  function close({ when = 'always', requests = 1, closing = false } = {}) {
+    const told: string[] = []
+    const clock = fakeClock()
+    const connection = {
+      listener: { cycle: { clock }, closing },
+      server: {
+        clientHeaderTimeout: 20_000,
+        root: { keepalive: { timeout: 50_000 }, lingering: { when, time: 12_000, timeout: 5000 } },
+      },
+      requests,
+      lastStream: 7,
+      output: {
+        goaway: (last: number, code: number) => void told.push(`goaway ${last} ${code}`),
+        send: () => void told.push('send'),
+      },
+      socket: {
+        end: () => void told.push('end'),
+        destroy: () => void told.push('destroy'),
+        destroySoon: () => void told.push('destroy soon'),
+      },
+      log: (_severity: string, message: string) => void told.push(message),
+      dropStreams: () => void told.push('drop'),
+    }
+    return { ending: new Ending(connection as unknown as Http2Connection), told, clock }
+  }
+  const cutOff = ['goaway 7 1', 'drop', 'send', 'end']
+
+  test('comes once, whatever else would end the connection', () => {
+    const { ending, told } = close()
+    ending.now(protocolError)
+    ending.now(noError)
+    ending.goAway(noError)
+    ending.idle()
+    expect(told).toEqual(cutOff)
+  })
+
+  test('is told once, and comes when the last stream is over', () => {
+    const { ending, told } = close()
+    ending.goAway(noError)
+    ending.goAway(protocolError)
+    expect(told.splice(0)).toEqual(['goaway 7 0'])
+    ending.idle()
+    expect(told).toEqual(['send', 'end'])
+  })
+
+  test('comes with the last stream where the listener closes', () => {
+    const { ending, told } = close({ closing: true })
+    ending.idle()
+    expect(told).toEqual(['goaway 7 0', 'drop', 'send', 'end'])
+  })
+
+  test('does not linger with lingering_close off', () => {
+    const { ending, told, clock } = close({ when: 'off' })
+    ending.now(protocolError)
+    expect([ending.lingering, told]).toEqual([false, ['goaway 7 1', 'drop', 'send', 'destroy soon']])
+    clock.advance(60_000)
+    expect(told).toHaveLength(4)
+  })
+
+  test('lingers for lingering_timeout from the last that came, lingering_time at most', () => {
+    const { ending, told, clock } = close()
+    ending.now(protocolError)
+    for (let n = 0; n < 3; n++) {
+      clock.advance(3999)
+      ending.goOnLingering()
+    }
+    expect(told).toEqual(cutOff)
+    clock.advance(3)
+    expect(told.slice(4)).toEqual(['destroy'])
+    ending.goOnLingering()
+    expect(told.slice(4)).toEqual(['destroy', 'destroy'])
+  })
+
+  test('is not waited for after it was disposed of', () => {
+    const { ending, told, clock } = close({ requests: 0 })
+    ending.dispose()
+    clock.advance(60_000)
+    expect(told).toEqual([])
   })
 })

@@ -12,6 +12,9 @@ import {
 import { http2Stage, type Http2Stage } from '../testing/http2-stage.ts'
 import { errorCode } from '../wire/http2-error.ts'
 import { frameFlag, frameType } from '../wire/http2-frames.ts'
+import type { ServerSettings } from '../cycle/settings.ts'
+import type { Http2Output } from './http2-output.ts'
+import { Patience } from './http2-patience.ts'
 
 let stage: Http2Stage
 beforeAll(async () => {
@@ -137,5 +140,68 @@ describe('floods', () => {
     ])
     c.send(frame(frameType.headers, 0, 1, start))
     expect(await c.goaway()).toBe(enhanceYourCalm)
+  })
+})
+
+describe('a stream is refused', () => {
+  const serverOf = (maxConcurrentStreams: number, prereadSize = 1024): ServerSettings =>
+    ({ http2: { maxConcurrentStreams, prereadSize }, root: { keepalive: { requests: 5 } } }) as ServerSettings
+
+  test('where as many run as may', () => {
+    const patience = new Patience(serverOf(3))
+    expect([2, 3, 4].map((running) => patience.refusal(running, true, true))).toEqual([
+      undefined,
+      'concurrent streams exceeded 3',
+      'concurrent streams exceeded 4',
+    ])
+  })
+
+  test('where twice as many have begun in one read, and not in the next', () => {
+    const patience = new Patience(serverOf(2))
+    const reasons = (): (string | undefined)[] =>
+      Array.from({ length: 5 }, () => patience.refusal(0, true, true))
+    const expected = [...Array<undefined>(4).fill(undefined), 'client sent too many streams at once']
+    patience.read(1)
+    expect(reasons()).toEqual(expected)
+    patience.read(1)
+    expect(reasons()).toEqual(expected)
+  })
+
+  // It may have sent more of the body than the settings it does not know yet allow.
+  test('where it has a body and the client has not acknowledged a small window', () => {
+    const refused = 'client sent stream with data before settings were acknowledged'
+    const reason = (acknowledged: boolean, endStream: boolean, preread?: number): string | undefined =>
+      new Patience(serverOf(3, preread)).refusal(0, acknowledged, endStream)
+    expect([
+      reason(false, false),
+      reason(true, false),
+      reason(false, true),
+      reason(false, false, 65_535),
+    ]).toEqual([refused, undefined, undefined, undefined])
+  })
+
+  test('a hundred times at least before its connection is ended', () => {
+    const patience = new Patience(serverOf(3))
+    for (let n = 0; n < 100; n++) patience.refused()
+    expect(() => patience.refused()).toThrow('client sent too many refused streams')
+    const more = new Patience(serverOf(128))
+    for (let n = 0; n < 128; n++) more.refused()
+    expect(() => more.refused()).toThrow('client sent too many refused streams')
+  })
+
+  test('PRIORITY frames are borne for each stream that begins, and a hundred', () => {
+    const patience = new Patience(serverOf(3))
+    patience.streamBegins()
+    for (let n = 1; n < 103; n++) patience.priority()
+    expect(() => patience.priority()).toThrow('client sent too many PRIORITY frames')
+  })
+
+  test('reads that leave nothing to do are borne ten times for each request that may come', () => {
+    const patience = new Patience(serverOf(3))
+    const output = { overhead: 0, waitingFrames: 0 } as Http2Output
+    for (let n = 0; n < 50; n++) patience.idleRead()
+    expect(patience.isFlood(output, 0)).toBe(false)
+    patience.idleRead()
+    expect(patience.isFlood(output, 0)).toBe(true)
   })
 })

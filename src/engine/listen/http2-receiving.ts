@@ -124,20 +124,16 @@ export class Receiving {
     this.#refillWindow()
   }
 
-  pauseBody(): void {
-    this.#paused = true
-  }
-
   sendContinue(): void {
     // nginx sends no 100 over HTTP/2.
   }
 
   readNow(): void {
     const { x, inClosed } = this.#stream
-    if (!x || this.#pushing) return
-    while (this.#held.length > 0 && !this.#paused && !x.body.discarded) {
-      const piece = this.#held.shift()
-      if (piece) this.#push(x, piece, 0, piece.length)
+    if (this.#pushing || !x) return
+    for (let piece = this.#held[0]; piece && !this.#paused && !x.body.discarded; piece = this.#held[0]) {
+      this.#held.shift()
+      this.#push(x, piece, 0, piece.length)
     }
     if (inClosed && this.#held.length === 0 && !this.#paused && !x.body.whole) this.#finishBody(x)
   }

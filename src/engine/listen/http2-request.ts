@@ -42,7 +42,7 @@ const mostSeenNames = 1000
 function judgeName(name: string): number {
   let judged = nameOk
   for (let i = 0; i < name.length; i++) {
-    const c = nameBytes[name.charCodeAt(i)] ?? nameInvalid
+    const c = nameBytes[name.charCodeAt(i)] ?? 0
     if (c > judged) judged = c
   }
   if (seenNames.size < mostSeenNames) seenNames.set(name, judged)

@@ -4,6 +4,10 @@ import { http2Stage, largeSize, type Http2Stage } from '../testing/http2-stage.t
 import { passTime } from '../testing/pass-time.ts'
 import { errorCode } from '../wire/http2-error.ts'
 import { frameType, setting } from '../wire/http2-frames.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { fakeClock } from '../testing/fake-clock.ts'
+import { Sending } from './http2-sending.ts'
+import type { Http2Stream } from './http2-stream.ts'
 
 let stage: Http2Stage
 beforeAll(async () => {
@@ -93,4 +97,130 @@ test('limit_rate holds for each stream by itself', async () => {
   // 200,000 bytes at 51,200 a second, the first second's at once.
   expect(await passTime(stage.clock, answered, 100)).toBeGreaterThanOrEqual(2000)
   expect((await answered).body).toBe('x'.repeat(largeSize))
+})
+
+// The same close up: a stream that only writes down what is done to it, and a connection whose socket may be full.
+describe('what is sent', () => {
+  function close({ window = 100, connectionWindow = 1000, frameSize = 16_384, chunk = 8192 } = {}) {
+    const told: string[] = []
+    const clock = fakeClock()
+    const output = {
+      blocked: false,
+      data: (_id: number, buffer: Buffer, start: number, end: number) => {
+        told.push(buffer.toString('latin1', start, end))
+        return 9
+      },
+      end: () => told.push('end'),
+    }
+    const connection = {
+      output,
+      sendWindow: connectionWindow,
+      payload: 0,
+      clientSettings: { frameSize },
+      waits: () => void told.push('waits'),
+    }
+    const x = {
+      settings: { fields: { http2ChunkSize: chunk }, sendTimeout: 40 },
+      cycle: { clock },
+      startedAt: clock.now(),
+      bytesSent: 0,
+    } as unknown as Exchange
+    const stream = {
+      id: 1,
+      connection,
+      x: x as Exchange | undefined,
+      outClosed: false,
+      wait: (what: string, ms: number) => void told.push(`${what} ${ms}`),
+      clearWait: () => void told.push('wait no more'),
+      sent: () => void told.push('sent'),
+    }
+    const sending = new Sending(stream as unknown as Http2Stream, window)
+    const write = (text: string, stays = false): boolean => {
+      const bytes = Buffer.from(text)
+      const flowing = sending.write(x, bytes, 0, bytes.length, stays)
+      // Whoever keeps a piece that does not stay has made it his own.
+      if (!stays) bytes.fill('#')
+      return flowing
+    }
+    return { sending, stream, connection, output, x, told, write, clock }
+  }
+
+  test('goes at once where the windows are open, and counts for both', () => {
+    const { sending, connection, x, told, write } = close()
+    expect([write('hello'), told, sending.pending]).toEqual([true, ['hello'], 0])
+    expect([sending.window, connection.sendWindow, connection.payload, x.bytesSent]).toEqual([95, 995, 5, 14])
+  })
+
+  test.each([
+    ['of the stream', { window: 3 }],
+    ['of the connection', { connectionWindow: 3 }],
+  ])('goes as far as the window %s, and the rest when it opens', (_, windows) => {
+    const { sending, connection, told, write } = close(windows)
+    expect([write('hello'), write(' world', true), sending.pending]).toEqual([false, false, 8])
+    expect(told.splice(0)).toEqual(['hel', 'waits', 'send 40'])
+    sending.window += 4
+    connection.sendWindow += 4
+    expect(sending.goOn()).toBe(true)
+    expect(told.splice(0)).toEqual(['lo', ' w', 'send 40'])
+    sending.window = connection.sendWindow = 0
+    expect([sending.goOn(), told]).toEqual([true, []])
+    sending.window = connection.sendWindow = 100
+    expect([sending.goOn(), told, sending.pending]).toEqual([false, ['orld', 'wait no more', 'sent'], 0])
+  })
+
+  test('goes in frames no larger than the client and http2_chunk_size allow', () => {
+    const { told, write } = close({ frameSize: 4, chunk: 3 })
+    write('abcdefgh')
+    const other = close({ frameSize: 4, chunk: 9 })
+    other.write('abcdefgh')
+    expect([told, other.told]).toEqual([
+      ['abc', 'def', 'gh'],
+      ['abcd', 'efgh'],
+    ])
+  })
+
+  test('waits for a socket that is full, before the next piece', () => {
+    const { sending, output, told, write } = close()
+    output.blocked = true
+    expect([write('one'), write('two')]).toEqual([false, false])
+    expect(told.splice(0)).toEqual(['one', 'waits', 'send 40'])
+    expect([sending.goOn(), told]).toEqual([true, []])
+    output.blocked = false
+    output.data = () => {
+      output.blocked = true
+      return 9
+    }
+    expect([sending.goOn(), sending.pending, told]).toEqual([true, 0, []])
+    output.blocked = false
+    expect([sending.goOn(), told]).toEqual([false, ['wait no more', 'sent']])
+  })
+
+  test('is nothing more once the stream is over', () => {
+    const { sending, stream, told, write } = close({ window: 1 })
+    write('ab')
+    told.length = 0
+    stream.outClosed = true
+    expect(sending.goOn()).toBe(false)
+    stream.outClosed = false
+    stream.x = undefined
+    expect(sending.goOn()).toBe(false)
+    sending.drop()
+    expect([sending.pending, sending.waiting, told]).toEqual([0, false, []])
+    expect(sending.end()).toBe(1)
+  })
+
+  test('goes at the speed of limit_rate, and through the windows', () => {
+    const { sending, x, told, write, clock } = close({ window: 5 })
+    sending.limit(x, { rate: 4, after: 0 })
+    expect([write('abcdef'), write('gh', true), told, sending.pending]).toEqual([false, false, ['abcd'], 4])
+    clock.advance(1000)
+    // The window is shut in the middle of the second's share.
+    expect(told.splice(0)).toEqual(['abcd', 'e', 'waits', 'send 40'])
+    sending.window = 100
+    expect(sending.goOn()).toBe(false)
+    expect(told.splice(0)).toEqual(['f', 'wait no more'])
+    clock.advance(1000)
+    expect([told, sending.pending]).toEqual([['gh', 'sent'], 0])
+    sending.drop()
+  })
 })

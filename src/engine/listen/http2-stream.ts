@@ -131,14 +131,6 @@ export class Http2Stream implements ClientSide, ClientAddress {
     if (x && !x.finished && !this.tunnel) this.receiving.endOfRead(x)
   }
 
-  resumeBody(): void {
-    this.receiving.resumeBody()
-  }
-
-  pauseBody(): void {
-    this.receiving.pauseBody()
-  }
-
   // ---- the answer ----
 
   head(x: Exchange, answer: Answer): void {

@@ -2,10 +2,16 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fakeClock, type FakeClock } from '../testing/fake-clock.ts'
+import { freshTurn } from '../testing/fresh-turn.ts'
 import { passTime } from '../testing/pass-time.ts'
 import { rawClient, type RawClient } from '../testing/raw-client.ts'
 import { scriptedOrigin, type OriginRequest, type ScriptedOrigin } from '../testing/scripted-origin.ts'
 import { startWith, type Started } from '../testing/start-with.ts'
+import type { BodySink } from '../request/body.ts'
+import type { Exchange } from '../request/exchange.ts'
+import type { UpstreamConnection } from '../upstream/connection.ts'
+import type { UpstreamRequest } from './request-head.ts'
+import { RequestSender } from './request-sender.ts'
 
 let clock: FakeClock
 let origin: ScriptedOrigin
@@ -180,4 +186,101 @@ test('what still comes of a streamed body when the upstream has gone is dropped'
   sent.upstream.socket.destroy()
   sent.client.send('0123456789')
   expect(statusOf(await sent.client.closed)).toBe('502')
+})
+
+// The same close up: a socket that takes what it is told to take.
+describe('a request that is stopped', () => {
+  function close({ chunked = false, spooled = 0 } = {}) {
+    const told: string[] = []
+    const socket = {
+      destroyed: false,
+      takes: true,
+      writableLength: 0,
+      cork: () => undefined,
+      uncork: () => undefined,
+      write: (piece: string | Buffer) => {
+        told.push(piece.toString('latin1'))
+        return socket.takes
+      },
+    }
+    let sink: BodySink | undefined
+    const spool = {
+      size: spooled,
+      read: (buffer: Buffer, at: number) => buffer.fill('s').length && Math.min(buffer.length, spooled - at),
+    }
+    const x = {
+      attempts: [{ bytesSent: 0 }],
+      body: {
+        pieces: [],
+        size: spooled,
+        spool,
+        stream: (_x: unknown, to: BodySink) => (sink = to),
+        resume: () => void told.push('resume'),
+      },
+    } as unknown as Exchange
+    const connection = {
+      socket,
+      deadline: { set: (ms: number) => void told.push(`within ${ms}`) },
+    } as unknown as UpstreamConnection
+    const sender = new RequestSender(
+      x,
+      connection,
+      { head: 'head ', body: undefined, chunked } as unknown as UpstreamRequest,
+      { passBody: true, sendTimeout: 20, readTimeout: 50 },
+      { bodyUnreadable: () => void told.push('unreadable') },
+      spooled > 0 ? undefined : () => void told.push('refused'),
+    )
+    sender.start()
+    return { sender, socket, told, sink: () => sink as unknown as BodySink }
+  }
+  const piece = Buffer.from('piece')
+
+  test.each([
+    ['is stopped', (at: ReturnType<typeof close>) => at.sender.stop()],
+    ['has lost its socket', (at: ReturnType<typeof close>) => (at.socket.destroyed = true)],
+  ])('or that %s takes the rest of a body and sends nothing of it', (_, happens) => {
+    const at = close({ chunked: true })
+    happens(at)
+    expect(at.sink().data(piece, 0, 5)).toBe(true)
+    at.sink().flush()
+    at.sink().end()
+    expect(at.told).toEqual(['head '])
+  })
+
+  test('is not done, and one whose socket is lost has nothing more to do', () => {
+    const stopped = close()
+    stopped.sender.stop()
+    stopped.sink().end()
+    const lost = close()
+    lost.socket.destroyed = true
+    lost.sink().end()
+    expect([stopped.sender.done, lost.sender.done]).toEqual([false, true])
+  })
+
+  test('does not go on when its socket takes more, or when it never waited', () => {
+    const { sender, socket, told, sink } = close()
+    sender.drained()
+    expect(told.splice(0)).toEqual(['head '])
+    socket.takes = false
+    expect(sink().data(piece, 0, 5)).toBe(false)
+    sink().data(piece, 0, 5)
+    expect(told.splice(0)).toEqual(['piece', 'within 20', 'piece'])
+    sender.drained()
+    expect(told.splice(0)).toEqual(['within 50', 'resume'])
+    sink().data(piece, 0, 5)
+    told.length = 0
+    sender.stop()
+    sender.drained()
+    expect(told).toEqual([])
+  })
+
+  test('does not read its file on when its turn comes', async () => {
+    await freshTurn()
+    const { sender, told } = close({ spooled: 100 * 131_072 })
+    const sent = told.length
+    expect([sent > 1, sender.done]).toEqual([true, false])
+    sender.stop()
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
+    expect([told.length, sender.done]).toEqual([sent, false])
+  })
 })

@@ -7,6 +7,7 @@ import { mayMove, type Flow } from '../turn-share.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import { chunkHead, lastChunk } from '../wire/chunked.ts'
 import { writeLatin1 } from '../wire/latin1.ts'
+import type { PeerAttempt } from './peer-attempt.ts'
 import type { UpstreamRequest } from './request-head.ts'
 
 const smallBody = 16_384
@@ -195,8 +196,9 @@ export class RequestSender implements Lender, Flow {
   }
 
   #count(bytes: number): void {
-    const attempt = this.#x.attempts.at(-1)
-    if (attempt) attempt.bytesSent += bytes
+    // What is sent is sent in an attempt.
+    const attempt = this.#x.attempts.at(-1) as PeerAttempt
+    attempt.bytesSent += bytes
   }
 
   #flowing(taken: boolean): void {

@@ -200,6 +200,13 @@ describe('an answer is the same for every exchange', () => {
   })
 })
 
+test('what is hidden is the same for every answer of a location', () => {
+  const settings = settingsOf({ hidden: new Set(['a']) })
+  const lines = (fields: string): string =>
+    answerOf(exchange(), settings, headOf(fields), { contentLength: undefined }).answer.lines
+  expect([lines('A: 1\r\nB: 2\r\n'), lines('B: 3\r\nA: 4\r\n')]).toEqual(['B: 2\r\n', 'B: 3\r\n'])
+})
+
 test('of an answer whose X-Accel-Redirect is followed a few fields stay', () => {
   const fields =
     'Content-Type: a/b\r\nCache-Control: no-cache\r\nX-Other: 1\r\nSet-Cookie: c\r\nExpires: never\r\nAccept-Ranges: bytes\r\nContent-Disposition: inline\r\n'

@@ -23,7 +23,6 @@ function bodyWith(come: string): { body: RequestBody; send: (text: string) => vo
   const body: RequestBody = new RequestBody(
     {
       resumeBody: () => asked.push('resume'),
-      pauseBody: () => asked.push('pause'),
       sendContinue: () => asked.push('100'),
       readNow: hand,
     },
@@ -86,7 +85,6 @@ test('a body over its limit while it is streamed is refused with 413, once', () 
   const chunked = new RequestBody(
     {
       resumeBody: () => undefined,
-      pauseBody: () => undefined,
       sendContinue: () => undefined,
       readNow: () => undefined,
     },

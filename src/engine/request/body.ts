@@ -22,7 +22,6 @@ type Mode = 'waiting' | 'collect' | 'stream' | 'discard'
 interface Source {
   /** There is somebody to read for now: go on handing in bytes. */
   resumeBody(): void
-  pauseBody(): void
   sendContinue(): void
   /** Hands in, before it returns, what has come already. */
   readNow(): void

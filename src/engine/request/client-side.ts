@@ -52,9 +52,6 @@ export interface ClientSide extends Output {
   refused?: (x: Exchange, status: number) => boolean
   /** The body could not be finished: the client must see that it is cut off. */
   abort(x: Exchange): void
-  /** Starts or goes on reading the request body. */
-  resumeBody(): void
-  pauseBody(): void
   /** Bytes handed to the socket that are still on their way. */
   pending(): number
   /** Takes the connection out of HTTP after a 101: raw bytes from here on; undefined where impossible. */

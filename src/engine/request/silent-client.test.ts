@@ -51,8 +51,6 @@ describe('a subrequest that is answered', () => {
     client.interim(asked, 103, '')
     expect(client.write(asked, Buffer.from('body'), 0, 4)).toBe(true)
     client.flush(asked)
-    client.resumeBody()
-    client.pauseBody()
     expect([client.pending(), client.upgrade(asked), client.onDrain, told]).toEqual([
       0,
       undefined,

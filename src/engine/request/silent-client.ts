@@ -25,8 +25,6 @@ export function silentClient(done: (x: Exchange) => void): ClientSide {
       if (!main.headSent) main.status ||= x.status
       main.client.abort(main)
     },
-    resumeBody: () => undefined,
-    pauseBody: () => undefined,
     pending: () => 0,
     upgrade: () => undefined,
   }

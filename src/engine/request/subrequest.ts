@@ -6,7 +6,6 @@ import { advance, setUri } from './finalize.ts'
 
 const noBody = {
   resumeBody: () => undefined,
-  pauseBody: () => undefined,
   readNow: () => undefined,
   sendContinue: () => undefined,
 }

@@ -116,14 +116,6 @@ export class Included implements ClientSide {
     // A part of a page has no interim answers.
   }
 
-  resumeBody(): void {
-    // It has no body.
-  }
-
-  pauseBody(): void {
-    // It has no body.
-  }
-
   pending(): number {
     return 0
   }

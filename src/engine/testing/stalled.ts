@@ -7,9 +7,10 @@ import type { Socket } from 'node:net'
 export async function stalled(socket: Socket): Promise<void> {
   const inside = socket as unknown as { _handle?: { writeQueueSize: number } | null }
   const left = (): number => inside._handle?.writeQueueSize ?? 0
-  let before = -1
-  for (let same = 0; same < 3; same = left() === before && before > 0 ? same + 1 : 0) {
-    before = left()
+  for (let same = 0, before = -1; same < 3;) {
+    const now = left()
+    same = now === before && now > 0 ? same + 1 : 0
+    before = now
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
