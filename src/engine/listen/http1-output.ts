@@ -6,10 +6,11 @@ import type { Exchange } from '../request/exchange.ts'
 import { isBodyless } from '../request/finalize.ts'
 import { limitOf, Pace } from '../request/pace.ts'
 import { chunkHead } from '../wire/chunked.ts'
-import { latin1, writeLatin1 } from '../wire/latin1.ts'
+import { writeLatin1 } from '../wire/latin1.ts'
 import { answerHead } from './answer-head.ts'
 import { atEndOfTurn, type Writing } from './end-of-turn.ts'
 import { owned, writePiece } from './transport.ts'
+import { TurnPiece } from './turn-memory.ts'
 
 /** The connection that is written to. */
 export interface OutputOwner {
@@ -26,12 +27,8 @@ export interface OutputOwner {
   answered(x: Exchange): void
 }
 
-// Stands for an empty list, and is never added to.
-const noPieces: (string | Buffer)[] = []
-// Up to here pieces are copied into one write; larger ones go out as they are, gathered by the kernel.
-const copyLimit = 32_768
-// Up to here an answer is one text, which Node writes without memory of its own (stack_storage in its stream_base.cc).
-const textLimit = 16_384
+// Up to here bodies are copied behind their heads; larger pieces go out as they are, gathered by the kernel.
+const copyLimit = 16_384
 
 export class Http1Output implements Writing {
   /** The client takes nothing at present. */
@@ -39,8 +36,10 @@ export class Http1Output implements Writing {
   /** All of the answer has been handed over. */
   ended = false
   readonly #owner: OutputOwner
-  #pieces = noPieces
-  #pieceBytes = 0
+  /** What is to be written: bytes, where there is anything but text, and a text behind them. */
+  #bytes: TurnPiece | undefined
+  #text = ''
+  #waiting = 0
   /** `endOfTurn` will be called. */
   #writesSoon = false
   #chunking = false
@@ -107,50 +106,55 @@ export class Http1Output implements Writing {
     if (this.#chunking) this.#add(chunkHead(size))
     if (size > copyLimit) this.#writeLarge(x, buffer.subarray(start, end))
     else {
-      this.#addCopy(buffer, start, end)
+      this.#addCopy(x, buffer, start, end)
       if (this.#chunking) this.#add('\r\n')
-      if (this.#pieceBytes > copyLimit) this.flush(x)
+      if (this.#waiting > copyLimit) this.flush(x)
     }
     return !this.blocked
   }
 
   // A large piece is written at once, so that only what the kernel does not take needs its memory any longer.
   #writeLarge(x: Exchange, piece: Buffer): void {
+    const last = this.#chunking ? '\r\n' : ''
     if (this.#pace) {
-      this.#add(owned(piece))
-      if (this.#chunking) this.#add('\r\n')
       this.flushNow(x)
+      this.#push(this.#pace, owned(piece))
+      if (last !== '') this.#add(last)
       return
     }
     const socket = this.#socket
-    const alone = this.#pieces.length === 0
+    // Memory of a turn must not wait in a socket.
+    if (this.#bytes) this.flushNow(x)
+    const alone = this.#waiting === 0
     if (!alone) socket.cork()
     this.flushNow(x)
-    x.bytesSent += piece.length + (this.#chunking ? 2 : 0)
+    x.bytesSent += piece.length + last.length
     if (socket.destroyed) return
     writePiece(socket, piece)
-    if (this.#chunking) socket.write('\r\n', 'latin1')
+    if (last !== '') socket.write(last, 'latin1')
     if (!alone) socket.uncork()
     this.#flowing(x, !socket.writableNeedDrain)
   }
 
-  #add(piece: string | Buffer): void {
-    if (this.#pieces.length === 0) this.#pieces = [piece]
-    else this.#pieces.push(piece)
-    this.#pieceBytes += piece.length
+  #add(text: string): void {
+    this.#text = this.#text === '' ? text : this.#text + text
+    this.#waiting += text.length
   }
 
-  #addCopy(buffer: Buffer, start: number, end: number): void {
-    const { length } = this.#pieces
-    if (length === 1 && typeof this.#pieces[0] === 'string' && this.#pieceBytes + end - start <= textLimit) {
-      this.#pieces[0] += latin1(buffer, start, end)
-      this.#pieceBytes += end - start
-    } else this.#add(Buffer.from(buffer.subarray(start, end)))
+  #addCopy(x: Exchange, buffer: Buffer, start: number, end: number): void {
+    const size = this.#text.length + end - start
+    // A head may be larger than the memory of a turn.
+    if (this.#text.length > copyLimit || this.#bytes?.hasRoom(size) === false) this.flushNow(x)
+    const bytes = (this.#bytes ??= new TurnPiece(this.#text.length + end - start))
+    if (this.#text !== '') bytes.text(this.#text)
+    this.#text = ''
+    bytes.copy(buffer, start, end)
+    this.#waiting += end - start
   }
 
   flush(x: Exchange): void {
-    if (this.#pieceBytes > copyLimit) this.flushNow(x)
-    else if (this.#pieces.length > 0) this.#flushSoon()
+    if (this.#waiting > copyLimit) this.flushNow(x)
+    else if (this.#waiting > 0) this.#flushSoon()
   }
 
   #flushSoon(): void {
@@ -162,9 +166,12 @@ export class Http1Output implements Writing {
   endOfTurn(): void {
     this.#writesSoon = false
     const x = this.#owner.answering
-    if (!x) return
+    if (!x) {
+      this.#forget()
+      return
+    }
     const last = this.ended && !x.finished
-    if (last && this.#owner.ssl && this.#pieceBytes > 0 && !this.#pace && !this.#socket.destroyed) {
+    if (last && this.#owner.ssl && this.#waiting > 0 && !this.#pace && !this.#socket.destroyed) {
       this.#writeLast(x)
       return
     }
@@ -179,27 +186,26 @@ export class Http1Output implements Writing {
 
   // Under TLS a write is never over at once, and an empty one behind it would cost a system call of its own.
   #writeLast(x: Exchange): void {
-    const all = gather(this.#pieces, this.#pieceBytes)
-    this.#pieces = noPieces
-    this.#pieceBytes = 0
-    x.bytesSent += all.length
+    x.bytesSent += this.#waiting
     this.#owner.waitToSend(x.settings.sendTimeout)
-    this.#socket.write(all, () => this.#owner.answered(x))
+    this.#socket.write(this.#taken(), () => this.#owner.answered(x))
   }
 
   flushNow(x: Exchange): void {
-    const pieces = this.#pieces
-    if (pieces.length === 0) return
-    this.#pieces = noPieces
-    const bytes = this.#pieceBytes
-    this.#pieceBytes = 0
+    const waiting = this.#waiting
+    if (waiting === 0) return
     if (this.#pace) {
-      if (!this.#socket.destroyed && !this.#pace.push(gather(pieces, bytes))) this.blocked = true
+      if (this.#socket.destroyed) this.#forget()
+      else this.#push(this.#pace, this.#taken())
       return
     }
-    x.bytesSent += bytes
-    if (this.#socket.destroyed) return
-    this.#flowing(x, this.#send(pieces, bytes))
+    x.bytesSent += waiting
+    if (this.#socket.destroyed) this.#forget()
+    else this.#flowing(x, this.#send())
+  }
+
+  #push(pace: Pace, piece: Buffer): void {
+    if (!pace.push(piece)) this.blocked = true
   }
 
   #flowing(x: Exchange, flowing: boolean): void {
@@ -208,17 +214,40 @@ export class Http1Output implements Writing {
     this.#owner.waitToSend(x.settings.sendTimeout)
   }
 
-  #send(pieces: (string | Buffer)[], bytes: number): boolean {
-    const [only] = pieces
-    if (pieces.length === 1 && only !== undefined)
-      return typeof only === 'string' ? this.#socket.write(only, 'latin1') : this.#socket.write(only)
-    if (bytes <= copyLimit) return this.#socket.write(gather(pieces, bytes))
-    this.#socket.cork()
-    let flowing = true
-    for (const piece of pieces)
-      flowing = typeof piece === 'string' ? this.#socket.write(piece, 'latin1') : this.#socket.write(piece)
-    this.#socket.uncork()
-    return flowing && !this.#socket.writableNeedDrain
+  #send(): boolean {
+    const socket = this.#socket
+    const bytes = this.#bytes
+    const text = this.#text
+    if (!bytes) {
+      this.#forget()
+      return socket.write(text, 'latin1')
+    }
+    const waits = this.#owner.ssl !== undefined || socket.writableLength > 0
+    if (waits || (text !== '' && !bytes.hasRoom(text.length))) return socket.write(this.#taken())
+    if (text !== '') bytes.text(text)
+    this.#forgetText()
+    this.#bytes = undefined
+    return bytes.write(socket)
+  }
+
+  /** What is to be written, in memory of its own, and no longer here. */
+  #taken(): Buffer {
+    const all = Buffer.allocUnsafe(this.#waiting)
+    const from = this.#bytes?.copyTo(all) ?? 0
+    if (this.#text !== '') writeLatin1(all, this.#text, from)
+    this.#forget()
+    return all
+  }
+
+  #forget(): void {
+    this.#bytes?.drop()
+    this.#bytes = undefined
+    this.#forgetText()
+  }
+
+  #forgetText(): void {
+    this.#text = ''
+    this.#waiting = 0
   }
 
   end(x: Exchange): void {
@@ -262,17 +291,4 @@ const interimReasons: Readonly<Record<number, string>> = {
 function lastChunkOf(x: Exchange): string {
   const trailers = x.answer?.trailers?.() ?? []
   return `0\r\n${trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
-}
-
-function gather(pieces: readonly (string | Buffer)[], bytes: number): Buffer {
-  const [only] = pieces
-  if (pieces.length === 1 && typeof only === 'object') return only
-  const all = Buffer.allocUnsafe(bytes)
-  let at = 0
-  for (const piece of pieces) {
-    if (typeof piece === 'string') writeLatin1(all, piece, at)
-    else piece.copy(all, at)
-    at += piece.length
-  }
-  return all
 }
