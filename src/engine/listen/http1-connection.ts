@@ -20,7 +20,7 @@ import { Http1Output, type OutputOwner } from './http1-output.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import { endHalfHead, refuseHead } from './refuse.ts'
-import { readShared } from './transport.ts'
+import { readSecured, readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
 import { Unread } from './unread.ts'
 
@@ -79,7 +79,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.listener = listener
     // Plain HTTP on a TLS port has been read from before it came here.
     this.socket = ssl ? socket : readShared(socket, (piece) => this.#read(piece))
-    if (ssl) socket.on('data', (piece: Buffer) => this.#read(piece))
+    if (ssl) readSecured(ssl, (piece) => this.#read(piece))
     this.ssl = ssl
     this.plainOnTls = plainOnTls
     const { clock } = listener.cycle

@@ -22,7 +22,7 @@ import { Http2Stream } from './http2-stream.ts'
 import type { Listener, Retirable } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
-import { readShared } from './transport.ts'
+import { readSecured, readShared } from './transport.ts'
 
 export class Http2Connection implements FrameUser, Retirable {
   readonly socket: Socket
@@ -97,7 +97,7 @@ export class Http2Connection implements FrameUser, Retirable {
     this.#reader = new FrameReader(this)
     this.#ending = new Ending(this)
     this.#sendTime = new Deadline(clock, () => this.socket.destroy())
-    if (ssl) socket.on('data', (piece: Buffer) => this.#read(piece))
+    if (ssl) readSecured(ssl, (piece) => this.#read(piece))
     this.socket.on('end', () => this.#ended())
     this.socket.on('drain', () => this.#drained())
     this.socket.on('error', () => undefined) // 'close' follows and says all there is to do

@@ -4,6 +4,7 @@
  * the buffer has more to say: it reads on into one of its own, which is written on without being copied.
  */
 import { Socket, type OnReadOpts } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 
 // What one read brings at most; Node's own reads are as large.
 const readSize = 65_536
@@ -126,7 +127,7 @@ export function sharedRead(take: Take): OnReadOpts {
 
 /** What a socket that a server accepted has inside; not part of Node's documented interface, so every part may lack. */
 interface Inside {
-  _handle?: { useUserBuffer?: unknown } | null
+  _handle?: { useUserBuffer?(buffer: Buffer): void } | null
   _server?: unknown
 }
 
@@ -150,4 +151,35 @@ export function readShared(socket: Socket, take: Take): Socket {
   inside._server = null
   inside._handle = null
   return moved
+}
+
+/** Under these descriptions a socket keeps what `onread` said; not part of Node's documented interface either. */
+const onreadParts = ['kBuffer', 'kBufferCb'] as const
+let onreadSymbols: readonly (symbol | undefined)[] = []
+
+/**
+ * Makes a TLS socket that has just been made, or has just been secured, read into the shared buffer. Node can do that
+ * only for a client's own; for others its buffers, one for each read, would be most of what reading costs. Where this
+ * Node keeps them in another way, or where somebody has begun to read, `take` gets the socket's `data`.
+ */
+export function readSecured(socket: TLSSocket, take: Take): void {
+  const inside = socket as unknown as Inside & Record<symbol, unknown>
+  const handle = inside._handle
+  if (onreadSymbols.length === 0) {
+    const symbols = Object.getOwnPropertySymbols(socket)
+    onreadSymbols = onreadParts.map((name) => symbols.find(({ description }) => description === name))
+  }
+  const [buffer, callback] = onreadSymbols
+  const untouched = socket.readableFlowing === null && socket.readableLength === 0
+  if (!untouched || typeof handle?.useUserBuffer !== 'function' || !buffer || !callback) {
+    socket.on('data', take)
+    return
+  }
+  inside[buffer] = shared
+  inside[callback] = (size: number): boolean => {
+    take(shared.subarray(0, size))
+    return true
+  }
+  handle.useUserBuffer(shared)
+  socket.resume()
 }

@@ -7,7 +7,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
-import { sharedRead, type Take } from '../listen/transport.ts'
+import { readSecured, sharedRead, type Take } from '../listen/transport.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { verifyError } from '../request/verify-errors.ts'
 import type { Peer } from '../upstream/peer.ts'
@@ -39,7 +39,7 @@ export function dial(
     return socket
   }
   const secured = secure(x, settings.tls, socket, ready)
-  secured.on('data', take)
+  readSecured(secured, take)
   return secured
 }
 
