@@ -4,10 +4,11 @@
  */
 import { systemClock } from '../../src/base/clock.ts'
 import { nginxProgram } from '../../src/cli/nginx-program.ts'
+import { keptExchange } from '../../src/engine/kept-exchange.ts'
 import { ThroughputMeter } from '../../src/host/throughput.ts'
 import { TrafficRecorder } from '../../src/host/traffic-recorder.ts'
 
-const traffic = new TrafficRecorder(systemClock)
+const traffic = new TrafficRecorder(systemClock, keptExchange)
 const throughput = new ThroughputMeter(systemClock, () => 0)
 
 process.exit(

@@ -34,18 +34,16 @@ export interface FinishedExchange {
   readonly cache: CacheVerdict | undefined
   record(): ExchangeRecord
   detail(): ExchangeDetail
-  /** For whoever keeps many: it holds nothing of the exchange itself. */
-  keep(): KeptExchange
+  /** Writes it down for whoever keeps many; `keptExchange` finds it by this number, which grows. */
+  keep(): number
 }
 
 /**
- * An exchange written down. There is room for some ten thousand, less where heads are long: of an older one record and
- * detail are undefined.
+ * An exchange that was written down. There is room for some ten thousand, less where heads are long: record and detail
+ * are undefined when newer ones have taken its place.
  */
 export interface KeptExchange {
   readonly id: number
-  readonly status: number
-  readonly durationMs: number
   record(): ExchangeRecord | undefined
   detail(): ExchangeDetail | undefined
 }

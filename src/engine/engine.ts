@@ -23,7 +23,8 @@ import { compile } from './cycle/compile.ts'
 import { LogFiles } from './cycle/compile-logs.ts'
 import type { Counters, Cycle } from './cycle/settings.ts'
 import { Zones } from './cycle/zones.ts'
-import type { EngineOptions, ExplainResult, ExplainWanted, RunningExchange } from './door.ts'
+import type { EngineOptions, ExplainResult, ExplainWanted, KeptExchange, RunningExchange } from './door.ts'
+import { keptExchange } from './kept-exchange.ts'
 import { explain } from './explain/explain.ts'
 import type { Engine } from './index.ts'
 import type { LimitZone } from './limits/limit-zone.ts'
@@ -267,6 +268,10 @@ export class RunningEngine implements Engine {
 
   #limitZones(): LimitZone[] {
     return limitUses.flatMap((use) => this.#zones.running(use) as LimitZone[]) // what compile-limits declares
+  }
+
+  kept(place: number): KeptExchange | undefined {
+    return keptExchange(place)
   }
 
   inFlight(): RunningExchange[] {

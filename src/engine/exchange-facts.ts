@@ -66,52 +66,65 @@ export interface ExchangeFacts {
   limited: Limited | undefined
   /** The answer's start line; absent: there was no answer. */
   answerLine: string | undefined
-  answerFields: string
+  /** The fields that stand apart (see `Answer`), and the lines of all others. */
+  contentType: string | undefined
+  contentLength: number
+  lastModified: string | undefined
+  answerLocation: string | undefined
+  answerLines: string
   attempts: readonly AttemptFacts[]
 }
 
-/** The facts of an exchange that has just ended. */
+/** The facts of an exchange as they stand. */
 export function factsOf(x: Exchange): ExchangeFacts {
-  const { answer, head } = x
+  return fillFacts(x, {} as ExchangeFacts)
+}
+
+/** Writes them over those of another exchange. */
+export function fillFacts(x: Exchange, facts: ExchangeFacts): ExchangeFacts {
+  const { answer, head, address, settings, startedMono } = x
   const { text, at } = head.fields
-  return {
-    id: x.id,
-    status: answer?.status ?? x.status,
-    durationMs: (x.finished ? x.endedMono : x.cycle.clock.monotonic()) - x.startedMono,
-    route: routeOf(x),
-    server: x.server.label,
-    location: x.settings.label,
-    upstream: x.upstreamName,
-    error: x.error,
-    startedAt: x.startedAt,
-    bytesSent: x.bytesSent,
-    bodyBytesSent: x.bodyBytesSent,
-    requestBytes: head.bytes + x.body.received,
-    headMs: x.headReadMono - x.startedMono,
-    contentMs: x.contentMono - x.startedMono,
-    sentMs: x.headSentMono - x.startedMono,
-    secure: x.address.ssl !== undefined,
-    upgraded: x.upgraded,
-    running: !x.finished,
-    keptReply: x.keptReply,
-    clientPort: x.address.remotePort,
-    port: x.address.localPort,
-    client: x.realAddress ?? x.address.remoteAddress,
-    protocol: head.protocol || 'HTTP/0.9',
-    method: head.method,
-    host: x.host,
-    target: x.unparsedUri,
-    requestLine: head.requestLine,
-    fields: at.length === 0 ? '' : text.slice(at[0], at[at.length - 1]),
-    cache: x.cacheStatus,
-    cacheReason: x.cacheReason,
-    cacheExpiredSeconds: x.cacheExpiredSeconds,
-    cacheNotStored: x.cacheNotStored,
-    limited: x.limited,
-    answerLine: answer && (answer.reason ?? String(answer.status)),
-    answerFields: answer === undefined ? '' : answerFields(answer),
-    attempts: x.attempts,
-  }
+  facts.id = x.id
+  facts.status = answer === undefined ? x.status : answer.status
+  facts.durationMs = (x.finished ? x.endedMono : x.cycle.clock.monotonic()) - startedMono
+  facts.route = routeOf(x)
+  facts.server = x.server.label
+  facts.location = settings.label
+  facts.upstream = x.upstreamName
+  facts.error = x.error
+  facts.startedAt = x.startedAt
+  facts.bytesSent = x.bytesSent
+  facts.bodyBytesSent = x.bodyBytesSent
+  facts.requestBytes = head.bytes + x.body.received
+  facts.headMs = x.headReadMono - startedMono
+  facts.contentMs = x.contentMono - startedMono
+  facts.sentMs = x.headSentMono - startedMono
+  facts.secure = address.ssl !== undefined
+  facts.upgraded = x.upgraded
+  facts.running = !x.finished
+  facts.keptReply = x.keptReply
+  facts.clientPort = address.remotePort
+  facts.port = address.localPort
+  facts.client = x.realAddress ?? address.remoteAddress
+  facts.protocol = head.protocol || 'HTTP/0.9'
+  facts.method = head.method
+  facts.host = x.host
+  facts.target = x.unparsedUri
+  facts.requestLine = head.requestLine
+  facts.fields = at.length === 0 ? '' : text.slice(at[0], at[at.length - 1])
+  facts.cache = x.cacheStatus
+  facts.cacheReason = x.cacheReason
+  facts.cacheExpiredSeconds = x.cacheExpiredSeconds
+  facts.cacheNotStored = x.cacheNotStored
+  facts.limited = x.limited
+  facts.answerLine = answer && (answer.reason ?? String(answer.status))
+  facts.contentType = answer?.contentType
+  facts.contentLength = answer === undefined ? -1 : answer.contentLength
+  facts.lastModified = answer?.lastModified
+  facts.answerLocation = answer?.location
+  facts.answerLines = answer === undefined ? '' : answer.lines
+  facts.attempts = x.attempts
+  return facts
 }
 
 /** `pathKey` of the route that matched; none where no location was looked for. */
@@ -119,14 +132,14 @@ export function routeOf(x: Exchange): string | undefined {
   return x.uri === '' ? undefined : x.settings.route
 }
 
-function answerFields(answer: NonNullable<Exchange['answer']>): string {
-  const { contentType, contentLength, lastModified, location } = answer
+function answerFields(facts: ExchangeFacts): string {
+  const { contentType, contentLength, lastModified, answerLocation } = facts
   let text = ''
   if (contentType !== undefined) text += `Content-Type: ${contentType}\r\n`
   if (contentLength >= 0) text += `Content-Length: ${contentLength}\r\n`
   if (lastModified !== undefined) text += `Last-Modified: ${lastModified}\r\n`
-  if (location !== undefined) text += `Location: ${location}\r\n`
-  return text + answer.lines
+  if (answerLocation !== undefined) text += `Location: ${answerLocation}\r\n`
+  return text + facts.answerLines
 }
 
 /** The row of an exchange. */
@@ -169,7 +182,7 @@ export function recordOf(facts: ExchangeFacts): ExchangeRecord {
 /** Everything that can be shown of an exchange. */
 export function detailOf(facts: ExchangeFacts): ExchangeDetail {
   const last = facts.attempts.at(-1)
-  const { answerLine, answerFields } = facts
+  const { answerLine } = facts
   return {
     record: recordOf(facts),
     phases: phasesOf(facts),
@@ -178,7 +191,7 @@ export function detailOf(facts: ExchangeFacts): ExchangeDetail {
     ...(last?.requestHead !== undefined && { upstreamRequest: shownHead(last.requestHead) }),
     ...(last?.responseHead !== undefined && { upstreamResponse: shownHead(last.responseHead) }),
     ...(answerLine !== undefined && {
-      response: { startLine: answerLine, fields: fieldPairs(answerFields) },
+      response: { startLine: answerLine, fields: fieldPairs(answerFields(facts)) },
     }),
   }
 }

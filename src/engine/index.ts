@@ -16,7 +16,7 @@ import type { LimitZoneStatus } from '../status/limit-zone-status.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 import type { UpstreamStatus } from '../status/peer-status.ts'
 import type { RequestQuestion } from '../status/explanation.ts'
-import type { EngineOptions, ExplainResult, ExplainWanted, RunningExchange } from './door.ts'
+import type { EngineOptions, ExplainResult, ExplainWanted, KeptExchange, RunningExchange } from './door.ts'
 import { RunningEngine } from './engine.ts'
 import { turnClock } from './turn-clock.ts'
 import type { Steer } from './upstream/peer.ts'
@@ -64,6 +64,8 @@ export interface Engine {
   steer(upstream: string, peer: string, change: Steer): number
   /** Exchanges that have begun and not ended. */
   inFlight(): RunningExchange[]
+  /** An exchange that was written down (`FinishedExchange.keep`); undefined when newer ones have taken its place. */
+  kept(place: number): KeptExchange | undefined
   /**
    * What would become of a request; nothing is sent, counted, stored or logged. `wanted`: of another configuration
    * than the running one.

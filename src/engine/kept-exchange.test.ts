@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { detailOf, recordOf, type AttemptFacts, type ExchangeFacts } from './exchange-facts.ts'
-import { keepExchange } from './kept-exchange.ts'
+import { keepExchange, keptExchange } from './kept-exchange.ts'
 
 function attempt(about: Partial<AttemptFacts> = {}): AttemptFacts {
   return {
@@ -53,7 +53,11 @@ function facts(about: Partial<ExchangeFacts> = {}): ExchangeFacts {
     cacheNotStored: undefined,
     limited: undefined,
     answerLine: '200 OK',
-    answerFields: 'Content-Type: text/plain\r\nX: y\r\n',
+    contentType: 'text/plain',
+    contentLength: 100,
+    lastModified: undefined,
+    answerLocation: undefined,
+    answerLines: 'X: y\r\n',
     attempts: [attempt()],
     ...about,
   }
@@ -61,8 +65,22 @@ function facts(about: Partial<ExchangeFacts> = {}): ExchangeFacts {
 
 const wholly: [name: string, facts: ExchangeFacts][] = [
   ['a proxied one', facts()],
-  ['one that nobody answered', facts({ status: 499, answerLine: undefined, answerFields: '', attempts: [] })],
+  [
+    'one that nobody answered',
+    facts({
+      status: 499,
+      answerLine: undefined,
+      contentType: undefined,
+      contentLength: -1,
+      answerLines: '',
+      attempts: [],
+    }),
+  ],
   ['one that matched nothing', facts({ route: undefined, upstream: undefined, error: 'broken', host: '' })],
+  ['one with another request line', facts({ requestLine: 'GET http://app.localhost/a?\u00e9 HTTP/1.1' })],
+  ['one without a protocol', facts({ protocol: 'HTTP/0.9', requestLine: 'GET /a?\u00e9' })],
+  ['a redirect', facts({ answerLocation: '/b', lastModified: 'now', contentType: undefined })],
+  ['one that was limited', facts({ limited: { verdict: 'REJECTED', zone: 'one', key: '127.0.0.1' } })],
   [
     'one of the cache',
     facts({
@@ -87,29 +105,26 @@ const wholly: [name: string, facts: ExchangeFacts][] = [
 ]
 
 test.each(wholly)('%s is shown as if it had just ended', (_name, facts) => {
-  const kept = keepExchange(facts)
-  expect({ id: kept.id, status: kept.status, durationMs: kept.durationMs }).toEqual({
-    id: facts.id,
-    status: facts.status,
-    durationMs: facts.durationMs,
-  })
-  expect(kept.record()).toEqual(recordOf(facts))
-  expect(kept.detail()).toEqual(detailOf(facts))
+  const kept = keptExchange(keepExchange(facts))
+  expect(kept?.id).toBe(facts.id)
+  expect(kept?.record()).toEqual(recordOf(facts))
+  expect(kept?.detail()).toEqual(detailOf(facts))
 })
 
 test('the newest are there, those that made room for them are not', () => {
   const long = 'x'.repeat(100_000)
-  const kept = Array.from({ length: 400 }, (_, id) => keepExchange(facts({ id, fields: `X: ${long}\r\n` })))
-  const there = kept.map((each) => each.record()?.id)
+  const places = Array.from({ length: 400 }, (_, id) => keepExchange(facts({ id, fields: `X: ${long}\r\n` })))
+  const there = places.map((place) => keptExchange(place)?.record()?.id)
   const first = there.findIndex((id) => id !== undefined)
   expect(first).toBeGreaterThan(100)
-  expect(there.slice(first)).toEqual(kept.slice(first).map(({ id }) => id))
-  expect(kept.at(-1)?.detail()?.request.fields).toEqual([['X', long]])
-  expect(there.slice(0, first)).toEqual(kept.slice(0, first).map(() => undefined))
+  expect(there.slice(first)).toEqual(there.slice(first).map((_, i) => first + i))
+  expect(keptExchange(places.at(-1) ?? 0)?.detail()?.request.fields).toEqual([['X', long]])
+  expect(there.slice(0, first)).toEqual(there.slice(0, first).map(() => undefined))
 })
 
 test('one that would fill the memory is kept without its heads', () => {
   const endless = `/${'y'.repeat(300_000)}`
-  const record = keepExchange(facts({ target: endless, requestLine: `GET ${endless} HTTP/1.1` })).record()
+  const place = keepExchange(facts({ target: endless, requestLine: `GET ${endless} HTTP/1.1` }))
+  const record = keptExchange(place)?.record()
   expect({ ...record, target: record?.target.length }).toEqual({ ...recordOf(facts()), target: 65_536 })
 })

@@ -86,7 +86,11 @@ async function hostIn(
   ])
   const log = new LogBook(clock)
   const bodies = new BodyBook(clock)
-  const traffic: TrafficRecorder = new TrafficRecorder(clock, () => engine.inFlight())
+  const traffic: TrafficRecorder = new TrafficRecorder(
+    clock,
+    (place) => engine.kept(place),
+    () => engine.inFlight(),
+  )
   const certificates = new Certificates({
     folder: options.certificatesFolder ?? folder,
     clock,

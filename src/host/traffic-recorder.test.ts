@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { TrafficBatch } from '../contract/contract.ts'
 import { fakeClock } from '../engine/testing/fake-clock.ts'
-import { finishedExchange } from './testing/fake-engine.ts'
+import { finishedExchange, keptFake } from './testing/fake-engine.ts'
 import { TrafficRecorder } from './traffic-recorder.ts'
 
 function recorder() {
   const clock = fakeClock()
-  const recorder = new TrafficRecorder(clock)
+  const recorder = new TrafficRecorder(clock, keptFake)
   const batches: TrafficBatch[] = []
   const shown = (): { ids: number[]; dropped: number; reset: boolean }[] =>
     batches.map(({ records, dropped, reset }) => ({ ids: records.map(({ id }) => id), dropped, reset }))

@@ -7,7 +7,7 @@ import { Emitter } from '../base/emitter.ts'
 import { RingBuffer } from '../base/ring-buffer.ts'
 import type { TrafficBatch } from '../contract/contract.ts'
 import type { FinishedExchange, KeptExchange, RunningExchange } from '../engine/index.ts'
-import type { ExchangeDetail } from '../status/exchange-record.ts'
+import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 
 /** Exchanges whose details can still be asked for. */
 const kept = 10_000
@@ -35,9 +35,11 @@ export class TrafficRecorder {
   readonly #told = new Map<number, number>()
   #looking: Timer | undefined
   #watchers = 0
-  readonly #exchanges = new RingBuffer<KeptExchange>(kept)
+  readonly #recall: (place: number) => KeptExchange | undefined
+  /** Where they are written down. */
+  readonly #places = new RingBuffer<number>(kept)
   readonly #batches = new Emitter<TrafficBatch>()
-  #waiting: KeptExchange[] = []
+  #waiting: number[] = []
   #dropped = 0
   #timed = false
   /** Every how manieth ordinary exchange becomes a row; as the last batch time had it. */
@@ -45,34 +47,39 @@ export class TrafficRecorder {
   #ordinarySeen = 0
   #ordinaryKept = 0
 
-  /** `inFlight`: exchanges that have begun and not ended. */
-  constructor(clock: Clock, inFlight: () => readonly RunningExchange[] = () => []) {
+  /** `recall` finds an exchange that was kept; `inFlight`: those that have begun and not ended. */
+  constructor(
+    clock: Clock,
+    recall: (place: number) => KeptExchange | undefined,
+    inFlight: () => readonly RunningExchange[] = () => [],
+  ) {
     this.#clock = clock
     this.#inFlight = inFlight
+    this.#recall = recall
   }
 
   /** Called on the path of traffic. */
   add(finished: FinishedExchange): void {
-    const exchange = finished.keep()
-    this.#exchanges.push(exchange)
+    const place = finished.keep()
+    this.#places.push(place)
     if (!this.#batches.hasListeners) return
     if (!this.#timed) {
       this.#timed = true
       this.#clock.after(batchMs, () => this.#endOfBatchTime())
     }
-    if (!this.#isShown(exchange)) {
+    if (!this.#isShown(finished)) {
       this.#dropped++
       return
     }
-    this.#waiting.push(exchange)
+    this.#waiting.push(place)
     if (this.#waiting.length >= batchRows) this.#flush()
   }
 
   /** Everything known of one exchange that runs or is still kept. */
   detail(id: number): ExchangeDetail | undefined {
-    for (let number = this.#exchanges.next - 1; number >= this.#exchanges.first; number--) {
-      const finished = this.#exchanges.at(number)
-      if (finished?.id === id) return finished.detail()
+    for (let number = this.#places.next - 1; number >= this.#places.first; number--) {
+      const kept = this.#keptAt(number)
+      if (kept?.id === id) return kept.detail()
     }
     return this.#inFlight()
       .find((running) => running.id === id)
@@ -83,7 +90,8 @@ export class TrafficRecorder {
   details(ids: readonly number[]): ExchangeDetail[] {
     const wanted = new Set(ids)
     const found = new Map<number, ExchangeDetail>()
-    for (const one of [...this.#exchanges, ...this.#inFlight()]) {
+    const kept = [...this.#places].flatMap((place) => this.#recall(place) ?? [])
+    for (const one of [...kept, ...this.#inFlight()]) {
       if (!wanted.has(one.id)) continue
       const detail = one.detail()
       if (detail) found.set(one.id, detail)
@@ -95,17 +103,26 @@ export class TrafficRecorder {
   seenFrom(clientPort: number): number | undefined {
     const running = this.#inFlight().find((one) => one.record().clientPort === clientPort)
     if (running) return running.id
-    const oldest = Math.max(this.#exchanges.first, this.#exchanges.next - lookBack)
-    for (let number = this.#exchanges.next - 1; number >= oldest; number--) {
-      const kept = this.#exchanges.at(number)
+    const oldest = Math.max(this.#places.first, this.#places.next - lookBack)
+    for (let number = this.#places.next - 1; number >= oldest; number--) {
+      const kept = this.#keptAt(number)
       if (kept?.record()?.clientPort === clientPort) return kept.id
     }
     return undefined
   }
 
+  #keptAt(number: number): KeptExchange | undefined {
+    const place = this.#places.at(number)
+    return place === undefined ? undefined : this.#recall(place)
+  }
+
+  #recordsAt(places: readonly number[]): ExchangeRecord[] {
+    return places.flatMap((place) => this.#recall(place)?.record() ?? [])
+  }
+
   /** Forgets what was seen. */
   clear(): void {
-    this.#exchanges.clear()
+    this.#places.clear()
     this.#waiting = []
     this.#dropped = 0
     this.#batches.fire({ reset: true, dropped: 0, records: [] })
@@ -113,9 +130,9 @@ export class TrafficRecorder {
 
   watch(send: (batch: TrafficBatch) => void): () => void {
     this.#flush()
-    const from = Math.max(this.#exchanges.first, this.#exchanges.next - snapshotRows)
-    const records = this.#exchanges.since(from).flatMap((exchange) => exchange.record() ?? [])
-    const dropped = this.#exchanges.length - records.length
+    const from = Math.max(this.#places.first, this.#places.next - snapshotRows)
+    const records = this.#recordsAt(this.#places.since(from))
+    const dropped = this.#places.length - records.length
     for (const running of this.#inFlight()) if (this.#told.has(running.id)) records.push(running.record())
     send({ reset: true, dropped, records })
     const listening = this.#batches.event(send)
@@ -151,7 +168,7 @@ export class TrafficRecorder {
     if (records.length > 0) this.#batches.fire({ reset: false, dropped: 0, records })
   }
 
-  #isShown(finished: KeptExchange): boolean {
+  #isShown(finished: FinishedExchange): boolean {
     if (this.#told.size > 0 && this.#told.delete(finished.id)) return true
     if (finished.status >= 400 || finished.status === 0 || finished.durationMs >= slowMs) return true
     const shown = this.#ordinarySeen++ % this.#stride === 0
@@ -170,7 +187,7 @@ export class TrafficRecorder {
 
   #flush(): void {
     if (this.#waiting.length === 0 && this.#dropped === 0) return
-    const records = this.#waiting.flatMap((exchange) => exchange.record() ?? [])
+    const records = this.#recordsAt(this.#waiting)
     const dropped = this.#dropped + this.#waiting.length - records.length
     this.#waiting = []
     this.#dropped = 0

@@ -1,3 +1,4 @@
+import { keptExchange } from '../kept-exchange.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fakeClock } from '../testing/fake-clock.ts'
 import { startWith, type Started } from '../testing/start-with.ts'
@@ -128,7 +129,7 @@ describe('limit_req', () => {
     clock.advance(16_000)
     for (const path of ['/dry?k=b', '/dry?k=b', '/dry?k=b', '/?k=b']) await proxy.get(path)
     const seen = proxy.exchanges
-      .map((exchange) => exchange.keep().record())
+      .map((exchange) => keptExchange(exchange.keep())?.record())
       .filter((record) => record?.target.includes('k='))
     const fronts = seen.filter((record) => record?.location !== undefined && record.upstream !== undefined)
     expect(

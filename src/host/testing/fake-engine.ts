@@ -53,6 +53,7 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     steer: () => 0,
     connections: () => 0,
     inFlight: () => [],
+    kept: keptFake,
     caches: () => [],
     cacheEntries: () => undefined,
     cacheEntry: () => undefined,
@@ -62,6 +63,11 @@ export function fakeEngine(options: EngineOptions): FakeEngine {
     resetLimitKey: (zone, key) => zone === 'one' && key === '127.0.0.1',
   }
 }
+
+const keptFakes: FinishedExchange[] = []
+
+/** Finds a fake exchange that was kept. */
+export const keptFake = (place: number): FinishedExchange | undefined => keptFakes[place]
 
 /** An exchange that ended, with what a test wants of it. */
 export function finishedExchange(about: Partial<ExchangeRecord> & { id: number }): FinishedExchange {
@@ -91,7 +97,7 @@ export function finishedExchange(about: Partial<ExchangeRecord> & { id: number }
     cache,
     limited: false,
     keep() {
-      return this
+      return keptFakes.push(this) - 1
     },
     record: () => record,
     detail: () => ({
