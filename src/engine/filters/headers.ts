@@ -60,7 +60,7 @@ function trailersOf(x: Exchange, answer: Answer, added: readonly Added[]): Answe
   for (const { name, value, always } of added) {
     if (!always && !isUsual) continue
     const text = value(x)
-    if (text !== '') answer.sentTrailers.push([name, text])
+    if (text !== '') answer.sentTrailers = [...answer.sentTrailers, [name, text]]
   }
   return answer.sentTrailers
 }

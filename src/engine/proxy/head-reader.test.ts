@@ -20,8 +20,8 @@ function read(...pieces: string[]): { reader: HeadReader; results: HeadResult[] 
 /** The status of the head that was read, and what stands behind it. */
 function seen(result: HeadResult | undefined): unknown {
   if (result?.kind === 'head') {
-    const { head, buffer, start, next } = result
-    return [head.status, buffer.toString('latin1', start, next), buffer.toString('latin1', next)]
+    const { head, buffer, next } = result
+    return [head.status, head.fields.text.slice(0, head.bytes), buffer.toString('latin1', next)]
   }
   return result?.kind === 'bad' ? [result.reason, result.noHead] : result?.kind
 }

@@ -8,7 +8,6 @@ export type HeadResult =
       readonly kind: 'head'
       readonly head: ResponseHead
       readonly buffer: Buffer
-      readonly start: number
       readonly next: number
     }
   | {
@@ -68,7 +67,7 @@ export class HeadReader {
       // An interim answer: the real one follows (RFC 9110 §15.2).
       if (head.status >= 200 || head.status < 100 || head.status === 101) {
         this.#pending = nothing
-        return { kind: 'head', head, buffer, start, next }
+        return { kind: 'head', head, buffer, next }
       }
       start = next
       if (start < buffer.length) continue

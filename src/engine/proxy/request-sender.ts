@@ -11,6 +11,7 @@ import type { PeerAttempt } from './peer-attempt.ts'
 import type { UpstreamRequest } from './request-head.ts'
 
 const smallBody = 16_384
+const noPieces: Buffer[] = []
 
 /** How a request is sent; times in milliseconds. */
 export interface SenderSettings {
@@ -43,7 +44,7 @@ export class RequestSender implements Lender, Flow {
   #stopped = false
   /** It may read the next piece of the body's file. */
   #myTurn = false
-  #collected: Buffer[] = []
+  #collected = noPieces
 
   /** `refused`: the body is streamed, and this is called where it is refused meanwhile. */
   constructor(
@@ -75,7 +76,7 @@ export class RequestSender implements Lender, Flow {
       // One write for the head and what there is of the body.
       this.#connection.socket.cork()
       this.#writeText(head)
-      x.body.stream(x, this.#sink, this.#refused)
+      x.body.stream(x, this.#makeSink(), this.#refused)
       this.#connection.socket.uncork()
       return
     }
@@ -149,25 +150,33 @@ export class RequestSender implements Lender, Flow {
     return true
   }
 
-  readonly #sink: BodySink = {
-    data: (buffer, start, end) => {
-      if (this.#stopped || this.#connection.socket.destroyed) return true
-      const piece = buffer.subarray(start, end)
-      if (this.#request.chunked) this.#collected.push(owned(piece))
-      else this.#pass(piece)
-      return !this.blocked
-    },
-    flush: () => this.#flushCollected(false),
-    end: () => {
-      this.#flushCollected(true)
-      this.done = !this.#stopped
-    },
+  // Made where a body is streamed: most requests have none.
+  #makeSink(): BodySink {
+    return {
+      data: (buffer, start, end) => {
+        if (this.#stopped || this.#connection.socket.destroyed) return true
+        const piece = buffer.subarray(start, end)
+        if (this.#request.chunked) this.#collect(owned(piece))
+        else this.#pass(piece)
+        return !this.blocked
+      },
+      flush: () => this.#flushCollected(false),
+      end: () => {
+        this.#flushCollected(true)
+        this.done = !this.#stopped
+      },
+    }
+  }
+
+  #collect(piece: Buffer): void {
+    if (this.#collected === noPieces) this.#collected = [piece]
+    else this.#collected.push(piece)
   }
 
   // What came in one read goes out as one chunk, as nginx sends it.
   #flushCollected(last: boolean): void {
     const pieces = this.#collected
-    this.#collected = []
+    this.#collected = noPieces
     if (this.#stopped || this.#connection.socket.destroyed) return
     const { socket } = this.#connection
     const { chunked } = this.#request

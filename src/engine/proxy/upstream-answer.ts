@@ -10,7 +10,6 @@ import type { Exchange } from '../request/exchange.ts'
 import { finalize, isBodyless, sendHead } from '../request/finalize.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import { largePiece } from '../turn-share.ts'
-import { latin1 } from '../wire/latin1.ts'
 import { responseFraming, type ResponseFraming } from '../wire/response-framing.ts'
 import type { ResponseHead } from '../wire/response-head.ts'
 import { accelRedirect } from './accel-redirect.ts'
@@ -99,7 +98,7 @@ export class UpstreamAnswer {
       return
     }
     const result = this.#head.read(piece)
-    if (result.kind === 'head') this.#gotHead(result.head, result.buffer, result.start, result.next)
+    if (result.kind === 'head') this.#gotHead(result.head, result.buffer, result.next)
     else if (result.kind === 'bad') {
       const error: UpstreamError = { kind: 'invalid_header', message: result.reason }
       // What answers a subrequest decides about others: without a head it decides nothing.
@@ -119,10 +118,10 @@ export class UpstreamAnswer {
     this.#run.note(error)
     this.#run.use?.refuse('incomplete')
     this.#x.headless = true
-    this.#gotHead(headless, buffer, 0, 0)
+    this.#gotHead(headless, buffer, 0)
   }
 
-  #gotHead(head: ResponseHead, buffer: Buffer, start: number, next: number): void {
+  #gotHead(head: ResponseHead, buffer: Buffer, next: number): void {
     const run = this.#run
     const { use, settings } = run
     const framing = responseFraming(head, run.method)
@@ -131,7 +130,7 @@ export class UpstreamAnswer {
       return
     }
     this.#framing = framing
-    this.#remember(head, buffer, start, next)
+    this.#remember(head)
     if (use) considerFields(use, head.fields, settings.ignored)
     if (head.status === 101 && this.#x.head.fields.names.includes('upgrade')) {
       this.#upgrade(head, framing, Buffer.from(buffer.subarray(next)))
@@ -156,12 +155,12 @@ export class UpstreamAnswer {
     else this.#pass(head, answer, steering, framing, buffer, next)
   }
 
-  #remember(head: ResponseHead, buffer: Buffer, start: number, next: number): void {
+  #remember(head: ResponseHead): void {
     const attempt = this.#attempt
     attempt.status = head.status
     attempt.headerMs = this.#run.now() - attempt.startedMono
     attempt.fields = head.fields
-    attempt.responseHead = latin1(buffer, start, next)
+    attempt.responseHead = head.fields.text.slice(0, head.bytes)
   }
 
   /** An error where the stored answer may still be used, or word that it has not changed. */

@@ -8,6 +8,8 @@ export interface BodyPart {
   readonly end: number
 }
 
+const noTrailers: readonly (readonly [name: string, value: string])[] = []
+
 /**
  * The head of an answer while it is made. A few fields that nginx writes first and that filters look at
  * stand apart; all others are lines ready for the wire, so that an upstream's fields pass as the slices
@@ -50,7 +52,7 @@ export class Answer {
   /** Makes the trailer fields when the body has ended; called once. */
   trailers: (() => readonly (readonly [name: string, value: string])[]) | undefined
   /** What of them has been made so far; `$sent_trailer_*`. */
-  readonly sentTrailers: [name: string, value: string][] = []
+  sentTrailers: readonly (readonly [name: string, value: string])[] = noTrailers
 
   constructor(status: number) {
     this.status = status

@@ -28,6 +28,8 @@ interface Source {
 }
 
 const nothing = Buffer.alloc(0)
+// Stands for an empty list, and is never added to.
+const noPieces: Buffer[] = []
 
 export class RequestBody {
   /** Bytes: Content-Length, or what has come when it is whole; -1: chunked, not known yet. */
@@ -42,7 +44,7 @@ export class RequestBody {
   expectTested: boolean
   /** Set when a temporary file holds it. */
   spool: SpoolFile | undefined
-  pieces: Buffer[] = []
+  pieces = noPieces
   /** Who takes a copy of what comes. */
   tap: ExchangeTap | undefined
   #mode: Mode = 'waiting'
@@ -151,7 +153,7 @@ export class RequestBody {
     for (const piece of this.pieces) sink.data(piece, 0, piece.length)
     if (this.spool && !this.#handSpool(this.spool, sink)) return
     if (taken && !this.whole) sink.flush()
-    this.pieces = []
+    this.pieces = noPieces
     if (this.whole) {
       this.#sink = undefined
       sink.end()
@@ -225,7 +227,9 @@ export class RequestBody {
 
   #store(buffer: Buffer, start: number, end: number): void {
     if (!this.spool && this.#size <= this.#memory && !this.#fileOnly) {
-      this.pieces.push(Buffer.from(buffer.subarray(start, end)))
+      const piece = Buffer.from(buffer.subarray(start, end))
+      if (this.pieces === noPieces) this.pieces = [piece]
+      else this.pieces.push(piece)
       return
     }
     try {
@@ -238,7 +242,7 @@ export class RequestBody {
             `a client request body is buffered to a temporary file ${this.spool.path}`,
           )
         for (const piece of this.pieces) this.spool.append(piece, 0, piece.length)
-        this.pieces = []
+        this.pieces = noPieces
       }
       this.spool.append(buffer, start, end)
     } catch (error) {
@@ -289,7 +293,7 @@ export class RequestBody {
 
   /** Frees what it holds; the temporary file goes. */
   dispose(): void {
-    this.pieces = []
+    this.pieces = noPieces
     if (this.#keepFile) this.spool?.close()
     else this.spool?.remove()
     this.spool = undefined

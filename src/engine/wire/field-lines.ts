@@ -27,6 +27,13 @@ export interface ReadFields {
   readonly end: number
 }
 
+// What is being read; a head is read before the next begins. Lists that grow field by field would cost as much memory
+// as the head itself.
+const foundNames: string[] = []
+const foundAt: number[] = []
+const foundFraming: number[] = []
+const noFraming: readonly number[] = []
+
 /** The blank line has not come yet. */
 export const incomplete = -1
 
@@ -53,15 +60,10 @@ export function readFieldLines(
   from: number,
   rules: FieldRules,
 ): ReadFields {
-  const fields = {
-    text,
-    names: [] as string[],
-    at: [] as number[],
-    framing: [] as number[],
-    canonical: true,
-    dropped: undefined as string[] | undefined,
-  }
-  const { names, at, framing } = fields
+  let count = 0
+  let framingCount = 0
+  let canonical = true
+  let dropped: string[] | undefined
   let id = noName
   let line = from
   let result = incomplete
@@ -95,7 +97,7 @@ export function readFieldLines(
     let valueEnd = nameEnd
     let lineFeed = nameEnd
     if (c === colon) {
-      if (nameEnd === line) return refused(fields, nameEnd)
+      if (nameEnd === line) return refused(found(text, count, framingCount, canonical, dropped), nameEnd)
       valueStart++
       while (buffer[start + valueStart] === space) valueStart++
       lineFeed = text.indexOf('\n', valueStart)
@@ -105,15 +107,16 @@ export function readFieldLines(
       if (carriageReturn >= 0 && carriageReturn < lineFeed) {
         // Unlike nginx, several CRs before the LF are refused too: a CR that does not belong to the line's end
         // is a line's end to some readers (RFC 9112 §2.2).
-        if (carriageReturn !== lineFeed - 1) return refused(fields, carriageReturn)
+        if (carriageReturn !== lineFeed - 1)
+          return refused(found(text, count, framingCount, canonical, dropped), carriageReturn)
         valueEnd = carriageReturn
       }
       while (valueEnd > valueStart && buffer[start + valueEnd - 1] === space) valueEnd--
-      if (valueStart !== nameEnd + 2 || valueEnd !== carriageReturn) fields.canonical = false
+      if (valueStart !== nameEnd + 2 || valueEnd !== carriageReturn) canonical = false
     } else if (c === slash) {
       lineFeed = text.indexOf('\n', nameEnd)
       if (lineFeed < 0) break
-      fields.canonical = false
+      canonical = false
       line = lineFeed + 1
       continue
     } else {
@@ -122,30 +125,53 @@ export function readFieldLines(
         lineFeed++
         c = buffer[i + 1] ?? 0
       }
-      if (c !== lf) return refused(fields, nameEnd)
+      if (c !== lf) return refused(found(text, count, framingCount, canonical, dropped), nameEnd)
       if (nameEnd === line) {
         result = lineFeed + 1
         break
       }
       // A line without a colon: nginx takes it for a field with an empty value.
-      fields.canonical = false
+      canonical = false
     }
 
     if (valid || !rules.ignoreInvalid) {
       if (expected !== noName) id = expected
       else id = usual ? internName(buffer, start + line, i, hash, id) : noName
-      if (id !== noName && id <= lastFramingName) framing.push(names.length)
-      names.push(id === noName ? lowerText(text.slice(line, nameEnd)) : nameOf(id))
-      at.push(line, valueStart, valueEnd, lineFeed + 1)
+      if (id !== noName && id <= lastFramingName) foundFraming[framingCount++] = count
+      foundNames[count] = id === noName ? lowerText(text.slice(line, nameEnd)) : nameOf(id)
+      foundAt[4 * count] = line
+      foundAt[4 * count + 1] = valueStart
+      foundAt[4 * count + 2] = valueEnd
+      foundAt[4 * count + 3] = lineFeed + 1
+      count++
     } else {
-      fields.canonical = false
-      ;(fields.dropped ??= []).push(text.slice(line, valueEnd))
+      canonical = false
+      ;(dropped ??= []).push(text.slice(line, valueEnd))
     }
     line = lineFeed + 1
   }
   const nul = text.indexOf('\0', from)
-  if (nul >= 0 && (result < 0 || nul < result)) return refused(fields, nul)
-  return { fields, end: result }
+  if (nul >= 0 && (result < 0 || nul < result))
+    return refused(found(text, count, framingCount, canonical, dropped), nul)
+  return { fields: found(text, count, framingCount, canonical, dropped), end: result }
+}
+
+/** The fields found so far, in lists of just the size they need. */
+function found(
+  text: string,
+  count: number,
+  framingCount: number,
+  canonical: boolean,
+  dropped: readonly string[] | undefined,
+): FieldLines {
+  return {
+    text,
+    names: foundNames.slice(0, count),
+    at: foundAt.slice(0, 4 * count),
+    framing: framingCount === 0 ? noFraming : foundFraming.slice(0, framingCount),
+    canonical,
+    dropped,
+  }
 }
 
 /** The slash at `at` ends the `HTTP/` that a line begins with. */
