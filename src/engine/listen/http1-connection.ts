@@ -19,6 +19,7 @@ import { Http1Body, type BodyOwner } from './http1-body.ts'
 import { Http1Output, type OutputOwner } from './http1-output.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
+import { Reading } from './reading.ts'
 import { endHalfHead, refuseHead } from './refuse.ts'
 import { readSecured, readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
@@ -58,7 +59,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   #exchange: Exchange | undefined
   #scannedTo = 0
   #processing = false
-  #paused = false
+  readonly #reading: Reading
   inputEnded = false
   #pipelined = false
   #headStartedAt = 0
@@ -80,6 +81,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     // Plain HTTP on a TLS port has been read from before it came here.
     this.socket = ssl ? socket : readShared(socket, (piece) => this.#read(piece))
     if (ssl) readSecured(ssl, (piece) => this.#read(piece))
+    this.#reading = new Reading(this.socket)
     this.ssl = ssl
     this.plainOnTls = plainOnTls
     const { clock } = listener.cycle
@@ -216,6 +218,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.#unread.add(chunk)
     this.#process()
     this.#unread.keep()
+    this.#reading.share(chunk.length)
   }
 
   #process(): void {
@@ -223,7 +226,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.#processing = true
     while (this.#step());
     this.#processing = false
-    if (this.#state === 'exchange' && this.#unread.size > readAheadLimit) this.#pause()
+    if (this.#state === 'exchange' && this.#unread.size > readAheadLimit) this.#reading.pause()
     if (this.inputEnded && this.#state === 'head') this.#cutOff()
   }
 
@@ -294,18 +297,6 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.#out.begin()
   }
 
-  #pause(): void {
-    if (this.#paused) return
-    this.#paused = true
-    this.socket.pause()
-  }
-
-  #resume(): void {
-    if (!this.#paused) return
-    this.#paused = false
-    this.socket.resume()
-  }
-
   #readEnd(): void {
     this.inputEnded = true
     if (this.#state === 'tunnel') this.#tunnel?.ended()
@@ -366,7 +357,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   }
 
   readOn(): void {
-    this.#resume()
+    this.#reading.resume()
     // Not inside the reader's own loop: it looks again by itself.
     if (!this.#processing && this.#state === 'exchange') this.#process()
   }
@@ -411,7 +402,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     }
     this.#state = 'head'
     this.#headStartedAt = this.listener.cycle.clock.monotonic()
-    this.#resume()
+    this.#reading.resume()
     if (this.#unread.size === 0) {
       this.#unread.clear()
       this.#pipelined = false
@@ -454,7 +445,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
       x.bytesSent += bytes
       x.bodyBytesSent += bytes
     })
-    this.#resume()
+    this.#reading.resume()
     if (this.inputEnded) queueMicrotask(() => this.#tunnel?.ended())
     return this.#tunnel
   }
@@ -475,7 +466,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.#state = 'lingering'
     const { lingering } = x.settings
     this.#lingerUntil = this.listener.cycle.clock.monotonic() + lingering.time
-    this.#resume()
+    this.#reading.resume()
     this.socket.end()
     if (this.inputEnded) this.socket.destroy()
     else this.#wait('linger', lingering.timeout)

@@ -22,6 +22,7 @@ import { Http2Stream } from './http2-stream.ts'
 import type { Listener, Retirable } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
+import { Reading } from './reading.ts'
 import { readSecured, readShared } from './transport.ts'
 
 export class Http2Connection implements FrameUser, Retirable {
@@ -62,6 +63,7 @@ export class Http2Connection implements FrameUser, Retirable {
   /** Streams whose requests are being dealt with. */
   #processing = 0
   #reading = false
+  readonly #socketReading: Reading
   readonly #patience: Patience
 
   constructor(
@@ -97,6 +99,7 @@ export class Http2Connection implements FrameUser, Retirable {
     this.#reader = new FrameReader(this)
     this.#ending = new Ending(this)
     this.#sendTime = new Deadline(clock, () => this.socket.destroy())
+    this.#socketReading = new Reading(this.socket)
     if (ssl) readSecured(ssl, (piece) => this.#read(piece))
     this.socket.on('end', () => this.#ended())
     this.socket.on('drain', () => this.#drained())
@@ -176,6 +179,7 @@ export class Http2Connection implements FrameUser, Retirable {
     }
     if (this.#reader.inBlock) this.#head.waitForMore()
     if (this.#processing === 0) this.#becomeIdle()
+    this.#socketReading.share(piece.length)
   }
 
   #broken(error: unknown): void {
