@@ -90,7 +90,7 @@ export async function hostile(report: Report, options: HostileOptions): Promise<
     const timed = (start: string, late: number): number =>
       rows.filter((row) => {
         const took = Number(row.split(' ').pop())
-        return row.startsWith(start) && took > timeout - 0.5 && took < timeout + late
+        return row.startsWith(start) && took > timeout - 1 && took < timeout + late
       }).length
     report.equal('heads that were late are logged with 408', timed('slow head 408 ', 3), count / 4)
     report.equal('so are bodies', timed('stalled body 408 ', 3), count / 4)

@@ -28,7 +28,7 @@ import { Unread } from './unread.ts'
 // As long as nginx waits before it accepts again (accept_mutex_delay).
 const leastIdleMs = 500
 
-type Waiting = 'head' | 'keepalive' | 'body' | 'send' | 'linger'
+type Waiting = 'first byte' | 'head' | 'keepalive' | 'body' | 'send' | 'linger'
 type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
 
 const noBody = { body: 'none', length: 0, expectContinue: false } as const
@@ -68,7 +68,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   readonly #unread = new Unread()
   readonly #body = new Http1Body(this, this.#unread)
   /** What the deadline is for. */
-  #waitingFor: Waiting = 'head'
+  #waitingFor: Waiting = 'first byte'
   #lingerUntil = 0
   /** What broke the connection, in the system's words. */
   #error: string | undefined
@@ -95,7 +95,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     this.serverPort = listener.settings.port ?? 0
     this.#deadline = new Deadline(clock, () => this.#expired())
     const server = listener.settings.virtual.default
-    this.#wait('head', server.clientHeaderTimeout)
+    this.#wait('first byte', server.clientHeaderTimeout)
     this.socket.on('end', () => this.#readEnd())
     this.socket.on('drain', () => this.#drained())
     // 'close' follows and says all there is to do.
@@ -150,6 +150,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   #expired(): void {
     const x = this.#exchange
     switch (this.#waitingFor) {
+      case 'first byte':
       case 'head':
         this.#headTimedOut()
         return
@@ -242,6 +243,9 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     if (this.#waitingFor === 'keepalive') {
       this.#headStartedAt = clock.monotonic()
       this.#wait('head', this.listener.settings.virtual.default.clientHeaderTimeout)
+    } else if (this.#waitingFor === 'first byte') {
+      this.#headStartedAt = clock.monotonic()
+      this.#waitingFor = 'head'
     }
     const server = this.listener.settings.virtual.default
     const result = parseRequestHead(

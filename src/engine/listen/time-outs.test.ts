@@ -89,6 +89,22 @@ test('who says nothing at all is let go after client_header_timeout without a ro
   expect(started.exchanges).toHaveLength(rows)
 })
 
+test('a request begins with its first byte, however long its connection has been there', async () => {
+  const client = await rawClient(started.port(80))
+  // What has come before has been seen when a later request on another connection has been answered.
+  await started.get('/local')
+  clock.advance(5000)
+  client.send('GET /local HTTP/1.1\r\nHost: a\r\n')
+  await started.get('/local')
+  await started.get('/local')
+  clock.advance(2000)
+  const rows = started.exchanges.length
+  client.send('\r\n')
+  await client.until('ok')
+  expect(started.exchanges[rows]?.durationMs).toBe(2000)
+  client.destroy()
+})
+
 test('reset_timedout_connection resets where it would close', async () => {
   const client = await rawClient(started.port(83))
   client.send('GET ')
