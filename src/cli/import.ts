@@ -1,7 +1,8 @@
 /** `sluicegate import FILE`: nginx text into the saved configuration. */
 import { basename } from 'node:path'
 import { hasErrors } from '../base/problem.ts'
-import type { HostClient, ImportResult } from '../contract/contract.ts'
+import type { HostClient } from '../contract/contract.ts'
+import type { ImportResult } from '../contract/configuration.ts'
 import { readAllFiles } from './config-files.ts'
 import { snapshot } from './running.ts'
 import { count, exitCodes, shownProblem, type Terminal } from './terminal.ts'

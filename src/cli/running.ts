@@ -3,13 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import * as z from 'zod'
-import {
-  hostContract,
-  type HostClient,
-  type HostContract,
-  type ItemOf,
-  type StreamName,
-} from '../contract/contract.ts'
+import { hostContract, type HostClient, type HostContract } from '../contract/contract.ts'
+import { type ItemOf, type StreamName } from '../contract/definition.ts'
 import { createClient } from '../contract/rpc/client.ts'
 import { webSocketChannel } from '../contract/rpc/web-socket-channel.ts'
 import { startHost } from '../host/index.ts'

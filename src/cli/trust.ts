@@ -1,5 +1,6 @@
 /** `sluicegate trust`: makes this machine's programs believe the local authority. */
-import type { CertificatesState, HostClient } from '../contract/contract.ts'
+import type { CertificatesState } from '../contract/program.ts'
+import type { HostClient } from '../contract/contract.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** `remove`: makes them forget it. `show`: changes nothing. */

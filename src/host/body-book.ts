@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StringDecoder } from 'node:string_decoder'
 import type { Clock } from '../base/clock.ts'
-import type { BodyRecord, FrameBatch } from '../contract/contract.ts'
+import type { BodyRecord, FrameBatch } from '../contract/traffic.ts'
 import type { ExchangeTap, RunningExchange } from '../engine/index.ts'
 import { EventStreamReader } from '../http/event-stream.ts'
 import type { BodyContent, BodyRecording, BodySide, ExchangeBodies } from '../status/exchange-body.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Clock, Timer } from '../base/clock.ts'
 import { ContractError } from '../contract/errors.ts'
-import type { CertificatesState } from '../contract/contract.ts'
+import type { CertificatesState } from '../contract/program.ts'
 import type { CertificateSource } from '../engine/index.ts'
 import { certificateFileName, certificateName } from '../pki/names.ts'
 import { CertificateStore } from '../pki/store.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CertificatesState } from '../contract/contract.ts'
+import type { CertificatesState } from '../contract/program.ts'
 import { importNginx } from '../nginx/import.ts'
 import { examine, type DoctorParts } from './doctor.ts'
 

@@ -1,6 +1,6 @@
 /** Looks at everything that stands between a name of the configuration and a page without a warning. */
 import type { Config } from '../config/model.ts'
-import type { CertificatesState, DoctorCheck } from '../contract/contract.ts'
+import type { CertificatesState, DoctorCheck } from '../contract/program.ts'
 import type { ListenerStatus } from '../status/listener-status.ts'
 
 /** What the doctor asks; the machine's own answers are handed in. */

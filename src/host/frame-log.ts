@@ -1,7 +1,7 @@
 /** The newest messages of one connection, or events of one stream, and a stream of them for who watches. */
 import { Emitter } from '../base/emitter.ts'
 import { RingBuffer } from '../base/ring-buffer.ts'
-import type { FrameBatch } from '../contract/contract.ts'
+import type { FrameBatch } from '../contract/traffic.ts'
 import type { ExchangeFrame } from '../status/exchange-body.ts'
 
 /** Messages of one exchange that can still be looked at. */

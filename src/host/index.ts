@@ -1,7 +1,10 @@
 /** The program without a face: engine, saved configuration, recorder and certificates, answering one contract. */
 import { join, sep } from 'node:path'
 import { systemClock, type Clock } from '../base/clock.ts'
-import type { ApplyResult, About, Handlers, HostContract, ProxyState } from '../contract/contract.ts'
+import type { ApplyResult } from '../contract/configuration.ts'
+import type { About, ProxyState } from '../contract/program.ts'
+import type { Handlers } from '../contract/definition.ts'
+import type { HostContract } from '../contract/contract.ts'
 import { hostContract, type HostClient } from '../contract/contract.ts'
 import type { Channel } from '../contract/rpc/channel.ts'
 import { createClient } from '../contract/rpc/client.ts'

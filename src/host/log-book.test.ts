@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LogBatch } from '../contract/contract.ts'
+import type { LogBatch } from '../contract/program.ts'
 import { fakeClock } from '../engine/testing/fake-clock.ts'
 import { LogBook } from './log-book.ts'
 

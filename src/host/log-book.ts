@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { Emitter } from '../base/emitter.ts'
 import { RingBuffer } from '../base/ring-buffer.ts'
-import type { LogBatch } from '../contract/contract.ts'
+import type { LogBatch } from '../contract/program.ts'
 import type { LogEntry, LogSeverity } from '../status/log-entry.ts'
 
 const kept = 2000

@@ -1,6 +1,6 @@
 /** Whether bodies are recorded: the engine is asked for them only while they are, and the setting is remembered. */
 import * as z from 'zod'
-import type { BodyRecord } from '../contract/contract.ts'
+import type { BodyRecord } from '../contract/traffic.ts'
 import type { Reporter } from '../engine/index.ts'
 import type { BodyBook } from './body-book.ts'
 import type { PreferenceBook } from './preferences.ts'

@@ -2,7 +2,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { Clock } from '../base/clock.ts'
-import type { WrittenRequest } from '../contract/contract.ts'
+import type { WrittenRequest } from '../contract/traffic.ts'
 import { ContractError } from '../contract/errors.ts'
 import { hopByHopFields, isFieldValue, isToken } from '../http/fields.ts'
 import type { ExchangeDetail, FieldPair } from '../status/exchange-record.ts'

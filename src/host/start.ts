@@ -1,6 +1,6 @@
 /** How every face starts the program: where state is, and with or without the demo. */
 import { join } from 'node:path'
-import type { About } from '../contract/contract.ts'
+import type { About } from '../contract/program.ts'
 import { startDemo } from './demo.ts'
 import { startHost, type Host } from './index.ts'
 import { defaultStateFolder } from './state-folder.ts'

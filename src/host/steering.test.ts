@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Config } from '../config/model.ts'
-import type { PeerSteer } from '../contract/contract.ts'
+import type { PeerSteer } from '../contract/zones.ts'
 import { startHost, type Host } from './index.ts'
 import { scratchFolder } from './testing/scratch.ts'
 

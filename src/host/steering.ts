@@ -1,7 +1,8 @@
 /** Steering a peer: from the next exchange on, and with `keep` in the configuration, too. */
 import type { UpstreamServer } from '../config/directives/upstream.ts'
 import type { Config } from '../config/model.ts'
-import type { ApplyResult, PeerSteer, SteerResult } from '../contract/contract.ts'
+import type { ApplyResult } from '../contract/configuration.ts'
+import type { PeerSteer, SteerResult } from '../contract/zones.ts'
 import { ContractError } from '../contract/errors.ts'
 import type { Engine } from '../engine/index.ts'
 import type { PeerStatus, UpstreamStatus } from '../status/peer-status.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TrafficBatch } from '../contract/contract.ts'
+import type { TrafficBatch } from '../contract/traffic.ts'
 import { fakeClock } from '../engine/testing/fake-clock.ts'
 import { finishedExchange, keptFake } from './testing/fake-engine.ts'
 import { TrafficRecorder } from './traffic-recorder.ts'

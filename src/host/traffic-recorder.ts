@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { Emitter } from '../base/emitter.ts'
 import { RingBuffer } from '../base/ring-buffer.ts'
-import type { TrafficBatch } from '../contract/contract.ts'
+import type { TrafficBatch } from '../contract/traffic.ts'
 import type { FinishedExchange, KeptExchange, RunningExchange } from '../engine/index.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ProxyState } from '../contract/contract.ts'
+import type { ProxyState } from '../contract/program.ts'
 import type { RouteSwitch } from '../host/route-switches.ts'
 import { trayMenu, type TrayItem, type TrayStatus } from './tray-menu.ts'
 

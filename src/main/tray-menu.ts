@@ -1,5 +1,5 @@
 /** What the tray's menu shows, as a pure function of status, and what its items do. */
-import type { ProxyState } from '../contract/contract.ts'
+import type { ProxyState } from '../contract/program.ts'
 import type { RouteSwitch } from '../host/route-switches.ts'
 
 /** What the tray knows, from the streams; absent until they have said it. */

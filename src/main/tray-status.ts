@@ -1,5 +1,6 @@
 /** What the tray shows, put together from the host's streams. */
-import type { ConfigState, HostClient, LocalState } from '../contract/contract.ts'
+import type { ConfigState, LocalState } from '../contract/configuration.ts'
+import type { HostClient } from '../contract/contract.ts'
 import { routeSwitches } from '../host/route-switches.ts'
 import type { TrayStatus } from './tray-menu.ts'
 

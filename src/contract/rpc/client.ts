@@ -1,5 +1,5 @@
 /** The window's, the tray's, the command line's end of a channel. */
-import type { Client, Contract } from '../contract.ts'
+import type { Client, Contract } from '../definition.ts'
 import { ContractError, toContractError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import { hostMessage, type ClientMessage } from './messages.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import type { Contract, Handlers, Stream } from '../contract.ts'
+import type { Contract, Handlers, Stream } from '../definition.ts'
 import { Closing, type Channel } from './channel.ts'
 import { serve } from './server.ts'
 

@@ -1,6 +1,6 @@
 /** The host's end of a channel: validates, calls the handlers, sends answers and paced streams. */
 import * as z from 'zod'
-import type { Contract, Handlers } from '../contract.ts'
+import type { Contract, Handlers } from '../definition.ts'
 import { ContractError, toContractError } from '../errors.ts'
 import type { Channel } from './channel.ts'
 import { clientMessage, type HostMessage } from './messages.ts'

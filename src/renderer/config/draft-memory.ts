@@ -1,6 +1,6 @@
 /** A draft survives a reload of the page: it is kept in this window until it is applied or discarded. */
 import type { Config } from '../../config/model.ts'
-import type { ConfigState } from '../../contract/contract.ts'
+import type { ConfigState } from '../../contract/configuration.ts'
 
 export interface KeptDraft {
   readonly base: ConfigState

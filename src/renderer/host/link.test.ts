@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { hostContract, type Handlers } from '../../contract/contract.ts'
+import { hostContract } from '../../contract/contract.ts'
+import { type Handlers } from '../../contract/definition.ts'
 import type { Channel } from '../../contract/rpc/channel.ts'
 import { memoryChannel } from '../../contract/rpc/memory-channel.ts'
 import { serve } from '../../contract/rpc/server.ts'

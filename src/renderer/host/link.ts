@@ -3,16 +3,14 @@
  * that is watched begins again with its snapshot.
  */
 import { shallowRef, type ShallowRef } from 'vue'
+import { hostContract, type HostClient, type HostContract } from '../../contract/contract.ts'
 import {
-  hostContract,
   type CommandName,
-  type HostClient,
-  type HostContract,
   type InputOf,
   type ItemOf,
   type OutputOf,
   type StreamName,
-} from '../../contract/contract.ts'
+} from '../../contract/definition.ts'
 import { ContractError } from '../../contract/errors.ts'
 import type { Channel } from '../../contract/rpc/channel.ts'
 import { createClient } from '../../contract/rpc/client.ts'

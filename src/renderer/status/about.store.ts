@@ -2,7 +2,8 @@
 import { defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
 import type { Config } from '../../config/model.ts'
-import type { About, RevisionSummary } from '../../contract/contract.ts'
+import type { About } from '../../contract/program.ts'
+import type { RevisionSummary } from '../../contract/configuration.ts'
 import { ask } from '../host/ask.ts'
 import { useHost } from '../host/host.ts'
 

@@ -1,7 +1,7 @@
 /** The certificates of this machine. */
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { CertificatesState, DoctorCheck } from '../../contract/contract.ts'
+import type { CertificatesState, DoctorCheck } from '../../contract/program.ts'
 import { useHost } from '../host/host.ts'
 
 export const useCertificates = defineStore('certificates', () => {

@@ -1,7 +1,7 @@
 /** The engine as a whole: whether it runs, where it listens, how to start and stop it. */
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { ProxyState } from '../../contract/contract.ts'
+import type { ProxyState } from '../../contract/program.ts'
 import { ask } from '../host/ask.ts'
 import { useHost } from '../host/host.ts'
 

@@ -7,17 +7,11 @@ import { hasErrors, type Problem } from '../../base/problem.ts'
 import { defaultLocal, withCheck, type Local } from '../../config/local.ts'
 import type { Config } from '../../config/model.ts'
 import { routesOf, pathKey } from '../../config/path.ts'
-import type {
-  ApplyResult,
-  CertificatesState,
-  ConfigState,
-  Handlers,
-  HostContract,
-  LocalState,
-  LogBatch,
-  ProxyState,
-  TrafficBatch,
-} from '../../contract/contract.ts'
+import type { ApplyResult, ConfigState, LocalState } from '../../contract/configuration.ts'
+import type { CertificatesState, LogBatch, ProxyState } from '../../contract/program.ts'
+import type { Handlers } from '../../contract/definition.ts'
+import type { HostContract } from '../../contract/contract.ts'
+import type { TrafficBatch } from '../../contract/traffic.ts'
 import { ContractError } from '../../contract/errors.ts'
 import { exportNginx } from '../../nginx/export.ts'
 import { importNginx } from '../../nginx/import.ts'

@@ -1,5 +1,5 @@
 /** What somebody who imports has to think of a directive, in a sentence. */
-import type { ImportLine } from '../../../contract/contract.ts'
+import type { ImportLine } from '../../../contract/configuration.ts'
 import { isKnown } from '../../../nginx/blocks.ts'
 
 export function whatToDo({ directive, outcome }: ImportLine): string {

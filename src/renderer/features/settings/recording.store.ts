@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import type { KeptReply } from '../../../config/kept-reply.ts'
-import type { BodyRecord } from '../../../contract/contract.ts'
+import type { BodyRecord } from '../../../contract/traffic.ts'
 import type { BodyRecording } from '../../../status/exchange-body.ts'
 import { ask } from '../../host/ask.ts'
 import { useHost } from '../../host/host.ts'

@@ -1,7 +1,7 @@
 /** Bodies and messages of exchanges: whether they are recorded, and what was. */
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
-import type { BodyRecord, FrameBatch } from '../../../contract/contract.ts'
+import type { BodyRecord, FrameBatch } from '../../../contract/traffic.ts'
 import type { BodyContent, BodyRecording, BodySide, ExchangeBodies } from '../../../status/exchange-body.ts'
 import { ask } from '../../host/ask.ts'
 import { useHost } from '../../host/host.ts'

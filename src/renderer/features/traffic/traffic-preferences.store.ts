@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import * as z from 'zod'
-import type { Preferences } from '../../../contract/contract.ts'
+import type { Preferences } from '../../../contract/program.ts'
 import { ask } from '../../host/ask.ts'
 import { useHost } from '../../host/host.ts'
 import { alwaysSecret } from './field-difference.ts'

@@ -4,7 +4,7 @@
  */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { WrittenRequest } from '../../../contract/contract.ts'
+import type { WrittenRequest } from '../../../contract/traffic.ts'
 import type { ExchangeBodies } from '../../../status/exchange-body.ts'
 import type { ExchangeDetail, ExchangeRecord } from '../../../status/exchange-record.ts'
 import { ask } from '../../host/ask.ts'

@@ -1,5 +1,5 @@
 /** A request as text somebody edits, and back. */
-import type { WrittenRequest } from '../../../contract/contract.ts'
+import type { WrittenRequest } from '../../../contract/traffic.ts'
 import { hopByHopFields, isFieldValue, isToken } from '../../../http/fields.ts'
 import type { ExchangeDetail } from '../../../status/exchange-record.ts'
 import { base64Of } from './body-format.ts'
