@@ -172,6 +172,21 @@ test('a block may be parted between its fields, wherever the bytes are cut', () 
   }
 })
 
+test('a field that goes on in the next frame is whole when that frame comes later, and what came before is told once', () => {
+  for (let cut = 1; cut < block.length; cut++) {
+    const { user, told } = recorder()
+    const reader = new FrameReader(user)
+    reader.feed(Buffer.concat([preface, frame(frameType.headers, 0, 1, block.subarray(0, cut))]))
+    reader.feed(frame(frameType.continuation, endHeaders, 1, block.subarray(cut)))
+    expect(told, `cut at ${cut}`).toEqual([
+      'headers 1 false 0',
+      'x-first: one',
+      'x-second: two',
+      'headers end',
+    ])
+  }
+})
+
 test('frames that are not taken are skipped with their padding, wherever they are cut', () => {
   const skipped = Buffer.concat([
     preface,

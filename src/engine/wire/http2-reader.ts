@@ -293,7 +293,11 @@ export class FrameReader {
     const next = this.#decoder.decode(buffer, at, end, left, textLimit, field)
     this.#left -= next - at
     if (this.#left > 0 && !(end - next === this.#left && !this.#endHeaders)) return next > at ? next : -1
-    if (this.#left > 0) return this.#carryOver(buffer, next)
+    if (this.#left > 0) {
+      const moved = this.#carryOver(buffer, next)
+      // What has been read is not read again when the next frame is there.
+      return moved < 0 && next > at ? next : moved
+    }
     if (this.#endHeaders) {
       this.#inBlock = false
       this.#user.headersEnd()
