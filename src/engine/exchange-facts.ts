@@ -95,7 +95,7 @@ export function fillFacts(x: Exchange, facts: ExchangeFacts): ExchangeFacts {
   facts.startedAt = x.startedAt
   facts.bytesSent = x.bytesSent
   facts.bodyBytesSent = x.bodyBytesSent
-  facts.requestBytes = head.bytes + x.body.received
+  facts.requestBytes = head.bytes + x.body.received + x.tunnelled
   facts.headMs = x.headReadMono - startedMono
   facts.contentMs = x.contentMono - startedMono
   facts.sentMs = x.headSentMono - startedMono

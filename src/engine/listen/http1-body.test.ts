@@ -330,7 +330,7 @@ describe('the reading of a body', () => {
     const reset = close()
     reset.body.collect(reset.x, (status) => statuses.push(status))
     reset.told.length = 0
-    reset.reading.broken(reset.x, '104: Connection reset by peer')
+    reset.reading.broken(reset.x, 'recv() failed (104: Connection reset by peer)')
     expect(statuses).toEqual([499, 400])
     expect([reset.told[0], reset.x.error]).toEqual([
       expect.stringContaining('recv() failed (104: Connection reset by peer)'),

@@ -66,6 +66,7 @@ export class Http1Body {
       return false
     }
     const from = this.#unread.start
+    const { discarded } = body
     this.#reading = true
     if (this.#chunked) this.#readChunks(x, this.#chunked)
     else {
@@ -77,6 +78,7 @@ export class Http1Body {
     }
     this.#reading = false
     body.received += this.#unread.start - from
+    if (discarded) body.unwanted += this.#unread.start - from
     if (!body.whole) body.flush()
     if (!body.whole && this.#owner.answering === x) this.#wait(x)
     return true
@@ -123,9 +125,9 @@ export class Http1Body {
   }
 
   /** The connection broke in the body: by a reset, which is a bad request, or it was ended from here. */
-  broken(x: Exchange, error: string | undefined): void {
-    if (error === undefined) x.body.fail(499)
-    else this.#bad(x, `recv() failed (${error})`)
+  broken(x: Exchange, told: string | undefined): void {
+    if (told === undefined) x.body.fail(499)
+    else this.#bad(x, told)
   }
 
   // As ngx_http_read_client_request_body_handler has it.

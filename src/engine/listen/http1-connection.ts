@@ -12,8 +12,7 @@ import type { ClientAddress, ClientSide, Tunnel } from '../request/client-side.t
 import type { Exchange } from '../request/exchange.ts'
 import { systemError } from '../request/system-error.ts'
 import { requestFraming } from '../wire/request-framing.ts'
-import { latin1 } from '../wire/latin1.ts'
-import { parseRequestHead, type BadRequestHead } from '../wire/request-head.ts'
+import { cutOffHead, parseRequestHead, readUpTo, type BadRequestHead } from '../wire/request-head.ts'
 import { Deadline } from './deadline.ts'
 import { Http1Body, type BodyOwner } from './http1-body.ts'
 import { Http1Output, type OutputOwner } from './http1-output.ts'
@@ -194,8 +193,9 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   }
 
   #headMissing(status: number, told: string): void {
-    const text = latin1(this.#unread.buffer, this.#unread.start, this.#unread.end)
-    endHalfHead(this, text, { status, told }, this.#headStartedAt, this.#body.begin(noBody))
+    const { buffer, start, end } = this.#unread
+    const cutOff = cutOffHead(buffer, start, end, this.listener.settings.virtual.default.headLimits)
+    endHalfHead(this, cutOff, { status, told }, this.#headStartedAt, this.#body.begin(noBody))
   }
 
   #destroyTimedOut(): void {
@@ -272,12 +272,13 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     if ('bad' in framing) {
       this.#unread.drop()
       const { requestLine } = result.head
+      const head = framing.field === undefined ? result.head : readUpTo(result.head, framing.field)
       this.#refuse({
         kind: 'bad',
         status: framing.bad,
         reason: framing.reason,
         requestLine,
-        head: result.head,
+        head,
         ...(framing.serverName !== undefined && { serverName: framing.serverName }),
       })
       return true
@@ -382,10 +383,12 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
       x.onAlone = () => this.answered(x)
       return
     }
+    x.complete = true
     endExchange(x)
     if (this.#exchange !== x) return
     if (!x.body.whole) {
       x.body.discard()
+      if (x.body.halfRead) x.keepalive = false
       if (x.keepalive) this.#wait('body', x.settings.lingering.timeout)
     }
     if (!this.#processing) this.#process()
@@ -459,8 +462,12 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   #close(cutOff = false): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#deadline.dispose()
-    if (cutOff && this.ssl) this.socket.destroy()
+    // Unlike nginx, whose kernel has all that was written, this waits for a client that takes nothing at present.
+    if (this.socket.writableLength > 0)
+      this.#wait('linger', this.listener.settings.virtual.default.root.sendTimeout)
+    else this.#deadline.dispose()
+    // Unlike nginx: without the end of TLS, who waits for the end of the connection sees that this is not it.
+    if (cutOff && this.ssl && this.#out.endsWithConnection) this.socket.destroy()
     else this.socket.destroySoon()
   }
 
@@ -476,21 +483,26 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     else this.#wait('linger', lingering.timeout)
   }
 
+  // nginx does not hear of a reset through TLS.
+  #broke(error: string): string {
+    return this.ssl ? 'client prematurely closed connection' : `recv() failed (${error})`
+  }
+
   #closed(): void {
     const error = this.#error
     if (this.#state === 'head' && error !== undefined && this.#unread.size > 0)
-      this.#headMissing(400, `recv() failed (${error})`)
+      this.#headMissing(400, this.#broke(error))
     this.#state = this.#state === 'tunnel' ? 'tunnel' : 'closed'
     this.#deadline.dispose()
     this.listener.connectionClosed(this)
     if (this.#tunnel) {
-      this.#tunnel.closed(error)
+      this.#tunnel.closed(this.ssl ? undefined : error)
       return
     }
     const x = this.#exchange
     if (!x || x.finished) return
     x.keepalive = false
-    if (!x.body.whole && x.body.wanted && !x.body.discarded) this.#body.broken(x, error)
+    if (!x.body.whole && x.body.wanted && !x.body.discarded) this.#body.broken(x, error && this.#broke(error))
     x.onAbort?.(error)
     if (!x.finished) {
       if (!x.headSent) x.status ||= 499

@@ -35,6 +35,8 @@ export class Http1Output implements Writing {
   blocked = false
   /** All of the answer has been handed over. */
   ended = false
+  /** The end of the connection is the end of the body. */
+  endsWithConnection = false
   readonly #owner: OutputOwner
   /** What is to be written: bytes, where there is anything but text, and a text behind them. */
   #bytes: TurnPiece | undefined
@@ -72,9 +74,12 @@ export class Http1Output implements Writing {
         answer.contentLength = -1
       } else if (answer.contentLength < 0) x.keepalive = false
     }
+    this.endsWithConnection = !this.#bodyless && !this.#chunking && answer.contentLength < 0
     const limit = answer.status === 101 ? undefined : limitOf(x)
     if (limit) this.#pace = this.#paced(x, limit)
-    this.#add(answerHead(x, answer, this.#chunking))
+    const head = answerHead(x, answer, this.#chunking)
+    x.headSize = head.length
+    this.#add(head)
   }
 
   // `limit_rate`: what is sent goes through it, head and all.

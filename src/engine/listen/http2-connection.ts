@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import type { ServerSettings } from '../cycle/settings.ts'
 import type { LogSeverity } from '../../status/log-entry.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { systemError } from '../request/system-error.ts'
 import { validHost } from '../wire/host.ts'
 import { errorCode, Http2Error, resetReason } from '../wire/http2-error.ts'
 import { defaultWindow, maxFrameSize, maxWindow, setting } from '../wire/http2-frames.ts'
@@ -64,6 +65,8 @@ export class Http2Connection implements FrameUser, Retirable {
   #processing = 0
   #reading = false
   readonly #socketReading: Reading
+  /** What broke the connection, in the system's words. */
+  #error: string | undefined
   readonly #patience: Patience
 
   constructor(
@@ -103,7 +106,8 @@ export class Http2Connection implements FrameUser, Retirable {
     if (ssl) readSecured(ssl, (piece) => this.#read(piece))
     this.socket.on('end', () => this.#ended())
     this.socket.on('drain', () => this.#drained())
-    this.socket.on('error', () => undefined) // 'close' follows and says all there is to do
+    // 'close' follows and says all there is to do.
+    this.socket.on('error', (error) => (this.#error = systemError(error)))
     this.socket.on('close', () => this.#gone())
     this.#begin()
   }
@@ -287,9 +291,8 @@ export class Http2Connection implements FrameUser, Retirable {
   reset(id: number, code: number): void {
     const stream = this.#streams.get(id)
     if (!stream) return
-    this.log('info', resetReason(id, code))
     this.#head.drop(stream)
-    stream.gone()
+    stream.cancelled(resetReason(id, code))
   }
 
   setting(id: number, value: number): void {
@@ -401,13 +404,19 @@ export class Http2Connection implements FrameUser, Retirable {
   }
 
   #ended(): void {
-    if (!this.#ending.closed && (this.#processing > 0 || this.#reader.incomplete))
-      this.log('info', 'client prematurely closed connection')
+    this.#logEnd('client prematurely closed connection')
     this.#ending.cutOff()
     this.socket.destroy()
   }
 
+  /** The client has left; `broke` is what broke, of which nginx does not hear through TLS. */
+  #logEnd(broke: string): void {
+    if (this.#ending.closed || (this.#processing === 0 && !this.#reader.incomplete)) return
+    this.log('info', this.ssl ? 'client prematurely closed connection' : broke)
+  }
+
   #gone(): void {
+    if (this.#error !== undefined) this.#logEnd(`recv() failed (${this.#error})`)
     for (const each of [this.#ending, this.#head, this.#sendTime]) each.dispose()
     this.#ending.cutOff()
     this.listener.connectionClosed(this)

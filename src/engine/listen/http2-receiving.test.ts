@@ -187,10 +187,10 @@ describe('what is received', () => {
     expect(told).toEqual([])
     reader.wanted = true
     receiving.resumeBody()
-    expect(told).toEqual(['ab', 'cd', 'ef', 'wait no more', 'finish'])
+    expect(told).toEqual(['ab', 'cd', 'ef', 'flush', 'wait no more', 'finish'])
     receiving.readNow()
     receiving.resumeBody()
-    expect(told).toHaveLength(5)
+    expect(told).toHaveLength(6)
   })
 
   test('waits while its reader is full, and so do its end and its window', () => {
@@ -205,10 +205,10 @@ describe('what is received', () => {
     expect(told.splice(0)).toEqual(['ab'])
     reader.room = 1
     receiving.resumeBody()
-    expect(told.splice(0)).toEqual(['cd'])
+    expect(told.splice(0)).toEqual(['cd', 'flush'])
     reader.room = 2
     receiving.resumeBody()
-    expect(told).toEqual(['ef', 'wait no more', 'finish'])
+    expect(told).toEqual(['ef', 'flush', 'wait no more', 'finish'])
   })
 
   test('is not handed in from within its own handing in', () => {

@@ -131,10 +131,12 @@ export class Receiving {
   readNow(): void {
     const { x, inClosed } = this.#stream
     if (this.#pushing || !x) return
+    const waited = this.#held.length > 0
     for (let piece = this.#held[0]; piece && !this.#paused && !x.body.discarded; piece = this.#held[0]) {
       this.#held.shift()
       this.#push(x, piece, 0, piece.length)
     }
+    if (waited && !x.body.whole) x.body.flush()
     if (inClosed && this.#held.length === 0 && !this.#paused && !x.body.whole) this.#finishBody(x)
   }
 

@@ -205,6 +205,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
     this.#release()
     if (!this.inClosed) this.connection.output.reset(this.id, errorCode.noError)
     this.connection.streamClosed(this)
+    x.complete = true
     endExchange(x)
   }
 
@@ -226,6 +227,17 @@ export class Http2Stream implements ClientSide, ClientAddress {
     this.gone()
   }
 
+  /** The client has reset the stream; `told` is how nginx says so. */
+  cancelled(told: string): void {
+    const { x } = this
+    if (!x || x.finished) this.connection.log('info', told)
+    else {
+      const { upstream } = x
+      logError(x, 'info', upstream ? `${told} while ${upstream.doing}` : told)
+    }
+    this.gone()
+  }
+
   /** The client has reset the stream, or the connection is gone. */
   gone(): void {
     this.inClosed = true
@@ -238,7 +250,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
     }
     const { x } = this
     if (!x || x.finished) return
-    if (!x.body.whole && x.body.wanted && !x.body.discarded) x.body.fail(499)
+    if (!x.body.whole && x.body.wanted && !x.body.discarded) breakBody(x)
     x.onAbort?.()
     if (x.finished) return
     if (!x.headSent) x.status ||= 499
@@ -318,6 +330,16 @@ export class Http2Stream implements ClientSide, ClientAddress {
     x.status = 408
     x.onAbort?.()
     if (!x.finished) this.abort(x)
+  }
+}
+
+/** As nginx: a body that is gathered breaks off with the client, one that is handed on is a bad request. */
+function breakBody(x: Exchange): void {
+  x.clientGone = true
+  if (x.body.streaming) x.body.fail(400)
+  else {
+    logError(x, 'info', 'client prematurely closed stream')
+    x.body.fail(499)
   }
 }
 

@@ -4,10 +4,11 @@ import type { RequestBody } from '../request/body.ts'
 import { endExchange } from '../request/end.ts'
 import { logError } from '../request/error-log.ts'
 import { finalize } from '../request/finalize.ts'
-import { makeExchange } from '../request/start.ts'
+import { lineOf, makeExchange } from '../request/start.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { fieldLines } from '../wire/fields.ts'
-import type { BadRequestHead, RequestHead } from '../wire/request-head.ts'
+import { fieldLines, firstValue } from '../wire/fields.ts'
+import { validHost } from '../wire/host.ts'
+import type { BadRequestHead, cutOffHead, RequestHead } from '../wire/request-head.ts'
 import type { Http1Connection } from './http1-connection.ts'
 
 /** Makes the exchange of a refused head; `run` answers it and closes the connection. */
@@ -33,7 +34,7 @@ export function refuseHead(
     fields: fieldLines([]),
     bytes: 0,
   }
-  const serverName = badTarget ? '' : (bad.serverName ?? '')
+  const serverName = badTarget ? '' : (bad.serverName ?? serverAsked(head))
   const x = makeExchange(listener, connection, connection, head, body, serverName, startedMono)
   x.keepalive = false
   x.lingering = true
@@ -46,23 +47,23 @@ export function refuseHead(
   }
 }
 
-/** A head of which no more than its line has been looked at. */
-function lineOf(head: RequestHead): RequestHead {
-  return { ...head, fields: fieldLines([]), bytes: head.requestLine.length + '\r\n'.length }
+/** The name of the server as far as it has been read. */
+function serverAsked(head: RequestHead): string {
+  return head.schemeHost ?? validHost(firstValue(head.fields, 'host') ?? '') ?? ''
 }
 
 /** A head that has begun and will not be whole is logged; nothing at all is not (ngx_http_close_request). */
 export function endHalfHead(
   connection: Http1Connection,
-  text: string,
+  cutOff: ReturnType<typeof cutOffHead>,
   { status, told }: { status: number; told: string },
   startedMono: number,
   body: RequestBody,
 ): void {
-  const lineEnd = text.indexOf('\n')
-  const requestLine = lineEnd < 0 ? '' : text.slice(0, lineEnd).trimEnd()
-  const { x } = refuseHead(connection, { kind: 'bad', status, reason: '', requestLine }, startedMono, body)
+  const { requestLine, head } = cutOff
+  const bad: BadRequestHead = { kind: 'bad', status, reason: '', requestLine, ...(head && { head }) }
+  const { x } = refuseHead(connection, bad, startedMono, body)
   x.status = status
-  logError(x, 'info', `${told} while reading client request ${lineEnd < 0 ? 'line' : 'headers'}`)
+  logError(x, 'info', `${told} while reading client request ${head ? 'headers' : 'line'}`)
   endExchange(x)
 }

@@ -30,6 +30,8 @@ class Handshake implements Retirable {
   readonly idle = false
   readonly socket: Socket
   hello: ClientHello = noHello
+  /** The client's address; a socket that is closed knows it no more. */
+  readonly client: string
   readonly #front: TlsFront
   readonly #timer: { cancel(): void }
   #read: Buffer = Buffer.alloc(0)
@@ -39,8 +41,9 @@ class Handshake implements Retirable {
   constructor(front: TlsFront, socket: Socket, timeout: number) {
     this.#front = front
     this.socket = socket
+    this.client = plainAddress(socket.remoteAddress)
     this.#timer = front.listener.cycle.clock.after(timeout, () => {
-      front.log('info', socket, 'client timed out (110: Connection timed out) while SSL handshaking')
+      front.log('info', this.client, 'client timed out (110: Connection timed out) while SSL handshaking')
       socket.destroy()
     })
     socket.on('error', this.#failed)
@@ -61,7 +64,7 @@ class Handshake implements Retirable {
     if (this.#error !== '' && !this.#left)
       this.#front.log(
         'info',
-        this.socket,
+        this.client,
         `peer closed connection in SSL handshake${this.#error} while SSL handshaking`,
       )
     this.#front.listener.connectionClosed(this)
@@ -72,7 +75,7 @@ class Handshake implements Retirable {
   }
 
   readonly #ended = (): void => {
-    this.#front.log('info', this.socket, 'peer closed connection in SSL handshake while SSL handshaking')
+    this.#front.log('info', this.client, 'peer closed connection in SSL handshake while SSL handshaking')
     this.socket.destroy()
   }
 
@@ -217,7 +220,11 @@ export class TlsFront implements HandshakeUser {
         : code === 'ECONNRESET'
           ? `peer closed connection in SSL handshake${(error as NodeJS.ErrnoException).syscall === undefined ? '' : ` (${systemError(error)})`}`
           : `SSL_do_handshake() failed (SSL: ${error.message.trim()})`
-    this.log('info', socket, `${what} while SSL handshaking`)
+    this.log(
+      'info',
+      this.#handshakeOf(socket)?.client ?? plainAddress(socket.remoteAddress),
+      `${what} while SSL handshaking`,
+    )
     socket.destroy()
   }
 
@@ -233,8 +240,8 @@ export class TlsFront implements HandshakeUser {
     this.#refuse(handshake, internalError, 'error', message)
   }
 
-  #refuse({ socket }: Handshake, alert: Buffer, severity: 'info' | 'error', message: string): void {
-    this.log(severity, socket, `${message} while SSL handshaking`)
+  #refuse({ socket, client }: Handshake, alert: Buffer, severity: 'info' | 'error', message: string): void {
+    this.log(severity, client, `${message} while SSL handshaking`)
     if (socket.destroyed) return
     // What the client sent was put back: unread bytes would reset the connection before the alert is read.
     socket.resume()
@@ -242,13 +249,13 @@ export class TlsFront implements HandshakeUser {
     socket.destroySoon()
   }
 
-  log(severity: 'info' | 'error', socket: Socket, message: string): void {
+  log(severity: 'info' | 'error', client: string, message: string): void {
     const { cycle, settings } = this.listener
     const at = settings.key.replace(/^\*/, '0.0.0.0')
     cycle.log(
       settings.virtual.default.root.errorLogs,
       severity,
-      `${message}, client: ${plainAddress(socket.remoteAddress)}, server: ${at}`,
+      `${message}, client: ${client}, server: ${at}`,
     )
   }
 }

@@ -35,6 +35,13 @@ test('a head is read with its bytes and what came behind it, wherever it is cut'
   }
 })
 
+test('the status of a head that has begun is known when its line is whole', () => {
+  expect(read().reader.statusSoFar).toBe(0)
+  expect(read('HTTP/1.1 200 OK\r').reader.statusSoFar).toBe(0)
+  expect(read('HTTP/1.1 404 Not Found\r\nA').reader.statusSoFar).toBe(404)
+  expect(read('HTTP/1.0 204\r\n').reader.statusSoFar).toBe(204)
+})
+
 test('a head in many pieces is read', () => {
   const { results } = read(...ok)
   expect(results.slice(0, -1).every(({ kind }) => kind === 'more')).toBe(true)

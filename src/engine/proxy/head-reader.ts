@@ -1,5 +1,6 @@
 /** Reads the head of an upstream's answer out of the pieces it comes in; interim answers are read over. */
 import { fieldLines } from '../wire/fields.ts'
+import { latin1 } from '../wire/latin1.ts'
 import { parseResponseHead, type ResponseHead } from '../wire/response-head.ts'
 
 export type HeadResult =
@@ -44,6 +45,12 @@ export class HeadReader {
   /** A part of a head has come. */
   get begun(): boolean {
     return this.#pending.length > 0
+  }
+
+  /** The status of a head that has begun, if its line is whole; 0. */
+  get statusSoFar(): number {
+    const line = /^HTTP\/1\.[01] +(\d{3})[ \r][^\n]*\n/.exec(latin1(this.#pending, 0, this.#pending.length))
+    return Number(line?.[1] ?? 0)
   }
 
   /** A piece has come; it may be overwritten afterwards. */

@@ -32,6 +32,8 @@ const doing: Readonly<Record<Stage, string>> = {
   over: 'reading upstream',
 }
 
+const handshaking = 'SSL handshaking to upstream'
+
 /** Errors of a program that may open no more. */
 const noDescriptor: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 
@@ -119,7 +121,7 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
     const ready = (problem?: string): void => {
       if (this.#connection !== connection) return
       if (problem !== undefined) {
-        this.failed({ kind: 'error', message: problem }, 'SSL handshaking to upstream')
+        this.failed({ kind: 'error', message: problem }, handshaking)
         return
       }
       if (this.#attempt) this.#attempt.connectMs = this.now() - this.#attempt.startedMono
@@ -231,9 +233,11 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
       return
     }
     const call = this.#stage === 'connecting' ? 'connect()' : 'recv()'
-    const message = error
-      ? `${call} failed (${systemError(error)})`
-      : 'upstream prematurely closed connection'
+    // nginx does not hear of a reset through TLS.
+    const message =
+      error && !(this.#target.ssl && error.code === 'ECONNRESET')
+        ? `${call} failed (${systemError(error)})`
+        : 'upstream prematurely closed connection'
     this.broken({ kind: 'error', message })
   }
 
@@ -247,7 +251,7 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
       error && error.syscall === undefined
         ? `SSL_do_handshake() failed (SSL: ${error.message.trim()})`
         : `peer closed connection in SSL handshake${error ? ` (${systemError(error)})` : ''}`
-    this.broken({ kind: 'error', message }, 'SSL handshaking to upstream')
+    this.broken({ kind: 'error', message }, handshaking)
   }
 
   get #endsSo(): boolean {
@@ -265,10 +269,17 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
       this.#answer?.dropHalf()
       this.use?.refuse('incomplete')
       this.use?.free()
-      if (!this.x.finished) this.x.client.abort(this.x)
+      this.#cutOff()
       return
     }
     this.failed(error, what)
+  }
+
+  #cutOff(): void {
+    const { x } = this
+    if (x.finished) return
+    x.complete = true
+    x.client.abort(x)
   }
 
   data(buffer: Buffer): void {
@@ -434,7 +445,7 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
     this.#connection = undefined
     if (!connection) return
     connection.user = undefined
-    connection.destroy()
+    connection.leave()
   }
 
   #aborted(error?: string): void {
@@ -442,19 +453,26 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
     if (this.#stage === 'over' || this.#isFetchedAnyway()) return
     const told = 'client prematurely closed connection, so upstream connection is closed too'
     const because = error === undefined ? '' : ` (${error})`
-    logError(x, 'info', `${told}${because} while ${this.#doingForClient()}`)
+    // Over HTTP/2 the connection, or its stream, has told.
+    if (x.client.protocol !== 'h2') logError(x, 'info', `${told}${because} while ${this.doing}`)
     if (!x.headSent) x.status = 499
-    if (this.#attempt && this.#attempt.responseMs < 0)
-      this.#attempt.responseMs = this.now() - this.#attempt.startedMono
+    const attempt = this.#attempt
+    if (attempt) {
+      attempt.status ||= this.#answer?.statusSoFar ?? 0
+      if (attempt.responseMs < 0) attempt.responseMs = this.now() - attempt.startedMono
+    }
     this.release()
     x.client.abort(x)
   }
 
-  // nginx is still sending until the first byte comes, and what is not buffered it sends on.
-  #doingForClient(): string {
-    if (this.#stage === 'head' && (this.#attempt?.bytesReceived ?? 0) === 0)
+  /** What it does, in nginx's words: it is still sending until the first byte comes, if only of the handshake's end. */
+  get doing(): string {
+    const { ssl } = this.#target
+    if (this.#stage === 'connecting' && ssl && this.#connection?.socket.remoteAddress !== undefined)
+      return handshaking
+    if (this.#stage === 'head' && !ssl && this.#attempt?.bytesReceived === 0)
       return 'sending request to upstream'
-    return this.#stage === 'body' && this.#answer?.buffered === false
+    return this.#stage === 'body' && this.#answer?.buffered === false && this.#answer.sending
       ? 'sending to client'
       : doing[this.#stage]
   }

@@ -30,6 +30,7 @@ export function joinTunnel(
       connection.destroy()
     })
     count.over()
+    x.complete = true
     endExchange(x)
   }
   const broken = (severity: 'error' | 'info', error: string | undefined): void => {
@@ -38,8 +39,9 @@ export function joinTunnel(
     finish()
   }
   const active = (): void => connection.deadline.set(readTimeout)
-  const toClient = (buffer: Buffer): void => {
-    count.received(buffer.length)
+  // What came with the head of the answer has been counted with it.
+  const toClient = (buffer: Buffer, uncounted = buffer.length): void => {
+    count.received(uncounted)
     x.tap?.tunnel('upstream', buffer)
     active()
     if (!tunnel.write(owned(buffer))) connection.socket.pause()
@@ -47,15 +49,16 @@ export function joinTunnel(
   const toUpstream = (buffer: Buffer): void => {
     count.sent(buffer.length)
     x.tap?.tunnel('client', buffer)
-    x.body.received += buffer.length
+    x.tunnelled += buffer.length
     active()
     if (!connection.socket.write(owned(buffer))) tunnel.pause()
   }
   connection.user = {
-    data: toClient,
+    data: (buffer) => toClient(buffer),
     ended: finish,
     drained: () => tunnel.resume(),
-    closed: (error) => broken('error', error && systemError(error)),
+    // nginx does not hear of a reset through TLS.
+    closed: (error) => broken('error', connection.kind === '' && error ? systemError(error) : undefined),
     expired: () => {
       logError(
         x,
@@ -72,6 +75,6 @@ export function joinTunnel(
   tunnel.onEnd = tunnel.halfCloses ? () => void connection.socket.end() : finish
   tunnel.onClose = (error) => broken('info', error)
   active()
-  if (first.length > 0) toClient(first)
+  if (first.length > 0) toClient(first, 0)
   if (tunnel.early.length > 0) toUpstream(tunnel.early)
 }

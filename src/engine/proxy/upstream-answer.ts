@@ -60,6 +60,8 @@ export class UpstreamAnswer {
   /** What came and is not passed on at once goes through this. */
   out: ResponseBuffer | undefined
   buffered = false
+  /** What came last came with the head: nginx is sending, until the upstream is heard of again. */
+  sending = false
   readonly #run: Asking
   readonly #x: Exchange
   readonly #attempt: PeerAttempt
@@ -80,6 +82,11 @@ export class UpstreamAnswer {
     return this.#head.begun
   }
 
+  /** The status, if its line has come; 0. */
+  get statusSoFar(): number {
+    return this.#head.statusSoFar
+  }
+
   /** The connection can be used again when the answer is over. */
   get keepalive(): boolean {
     return this.#framing?.keepalive === true
@@ -93,6 +100,8 @@ export class UpstreamAnswer {
   /** A piece has come; it may be overwritten afterwards. */
   read(piece: Buffer): void {
     if (this.#body) {
+      this.sending = false
+      this.#attempt.responseLength += piece.length
       this.#body.take(piece, 0)
       if (piece.length >= largePiece) this.#share(piece.length)
       return
@@ -218,7 +227,10 @@ export class UpstreamAnswer {
     }
     // What the client does not get is stored all the same.
     if (bodyless || !rest) this.flush()
-    if (rest) this.#body.take(buffer, next)
+    if (!rest) return
+    this.sending = true
+    this.#attempt.responseLength += buffer.length - next
+    this.#body.take(buffer, next)
   }
 
   #beginFill(use: CacheUse, head: ResponseHead): void {
@@ -272,7 +284,6 @@ export class UpstreamAnswer {
     joinTunnel(x, tunnel, connection, run.settings.readTimeout, first, {
       received: (bytes) => {
         attempt.bytesReceived += bytes
-        attempt.responseLength += bytes
       },
       sent: (bytes) => void (attempt.bytesSent += bytes),
       over: () => run.tunnelOver(),
@@ -283,7 +294,6 @@ export class UpstreamAnswer {
 
   /** A part of the body: to the client, and to the cache. */
   pass(buffer: Buffer, start: number, end: number): void {
-    this.#attempt.responseLength += end - start
     if (this.#x.tap) this.#x.tap.body('upstream-response', buffer, start, end)
     this.out?.write(buffer, start, end)
     this.#fill?.write(buffer, start, end)

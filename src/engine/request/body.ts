@@ -37,9 +37,13 @@ export class RequestBody {
   readonly chunked: boolean
   /** Bytes that have come over the wire, framing included; part of `$request_length`. */
   received = 0
+  /** How many of them nobody wanted; those are no part of it. */
+  unwanted = 0
   /** All of it has come. */
   whole: boolean
   discarded = false
+  /** Somebody was reading it when it was not wanted any more (r->reading_body). */
+  halfRead = false
   /** `100 Continue` was sent, or must not be any more. */
   expectTested: boolean
   /** Set when a temporary file holds it. */
@@ -188,6 +192,7 @@ export class RequestBody {
     this.#done = undefined
     this.#testExpect()
     if (this.whole) return 0
+    this.halfRead = this.#mode !== 'waiting'
     this.#mode = 'discard'
     this.#start()
     return this.#broken

@@ -1,3 +1,4 @@
+import type { BadTarget, NormalTarget } from '../../http/uri.ts'
 import type { MissReason, StoreReason } from '../../status/cache-status.ts'
 import type { CacheVerdict } from '../../status/exchange-record.ts'
 import type { LimitVerdict } from '../../status/limit-zone-status.ts'
@@ -57,6 +58,8 @@ export class Exchange {
   addUriToAlias = false
   quotedUri = false
   plusInUri = false
+  /** The target taken apart; of subrequests there is none. */
+  target: NormalTarget | BadTarget | undefined
   /** The name asked for: lower case, no port; `$host` where not empty (r->headers_in.server). */
   host = ''
 
@@ -85,6 +88,8 @@ export class Exchange {
   headSent = false
   /** finalize has run: nothing more may be sent. */
   finished = false
+  /** It was brought to its end from this side, whole or not; `$request_completion` (r->request_complete). */
+  complete = false
   keepalive: boolean
   /** The request stood behind another one in the same read; `$pipe`. */
   pipelined = false
@@ -116,6 +121,10 @@ export class Exchange {
   endedMono = 0
   bytesSent = 0
   bodyBytesSent = 0
+  /** How much of `bytesSent` is the answer's head (r->header_size); 0 where heads are not counted apart. */
+  headSize = 0
+  /** Bytes that came through the tunnel; they are no part of `$request_length`. */
+  tunnelled = 0
   upgraded = false
   /** Its answer is one that was kept on this machine. */
   keptReply = false
@@ -129,8 +138,8 @@ export class Exchange {
   upstreamName: string | undefined
   /** The Set-Cookie that keeps its client with the peer it got. */
   stickyCookie: string | undefined
-  /** Whoever talks to the upstream: `url` is `http://127.0.0.1:3000/path`, for the error log. */
-  upstream: { readonly url: string } | undefined
+  /** Whoever talks to the upstream: `url` is `http://127.0.0.1:3000/path`, and what it does, for the error log. */
+  upstream: { readonly url: string; readonly doing: string } | undefined
   /** What it has to do with a cache, where its location has one. */
   cache: CacheUse | undefined
   cacheStatus: CacheVerdict | undefined

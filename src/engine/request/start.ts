@@ -11,6 +11,8 @@ import { advance, finalize } from './finalize.ts'
 import { misdirected, tlsRefusal } from './tls-refusal.ts'
 import type { Listener } from '../listen/listener.ts'
 import { tapExchange } from '../tap.ts'
+import type { ServerSettings, Virtual } from '../cycle/settings.ts'
+import { fieldLines } from '../wire/fields.ts'
 import { validHost } from '../wire/host.ts'
 
 /** Makes the exchange of an HTTP/1 request; `runExchange` starts its phases. */
@@ -43,14 +45,18 @@ export function makeExchange(
   const { clock } = cycle
   const now = clock.monotonic()
   const virtual = listener.settings.byAddress?.get(address.localAddress) ?? listener.settings.virtual
-  const match = virtual.names.find(serverName)
+  const first = firstServer(virtual, address)
+  // nginx reads the target before any field, by the rules of the server that is there before a name is known.
+  const target = normaliseTarget(head.target, { mergeSlashes: first.mergeSlashes })
+  const unread = 'bad' in target && client.protocol === 'http/1'
+  const match = unread ? undefined : virtual.names.find(serverName)
   const x = new Exchange({
     id: listener.nextExchange(),
     cycle,
     client,
     address,
-    head,
-    server: match?.server ?? virtual.default,
+    head: unread ? lineOf(head) : head,
+    server: match?.server ?? first,
     body,
     output: client,
     keepalive: true,
@@ -58,7 +64,8 @@ export function makeExchange(
     startedMono,
   })
   x.headReadMono = now
-  x.host = serverName
+  x.target = target
+  if (!unread) x.host = serverName
   if (match?.captures) {
     x.captures = match.captures
     match.assign?.(match.captures, x.slots)
@@ -74,14 +81,24 @@ export function makeExchange(
   return x
 }
 
-/** Normalises the target and starts the phases. */
+/** Whose rules count while no name is known: the server of the handshake's name, or the default one. */
+function firstServer({ names, default: first }: Virtual, { sni }: ClientAddress): ServerSettings {
+  return (sni === '' ? undefined : names.find(validHost(sni) ?? ''))?.server ?? first
+}
+
+/** A head of which no more than its line has been looked at. */
+export function lineOf(head: RequestHead): RequestHead {
+  return { ...head, fields: fieldLines([]), bytes: head.requestLine.length + '\r\n'.length }
+}
+
+/** Starts the phases, if the target can be understood. */
 export function runExchange(x: Exchange, plainOnTls: boolean): void {
   const { dropped } = x.head.fields
   if (dropped)
     for (const line of dropped)
       logError(x, 'info', `client sent invalid header line: "${line}" while reading client request headers`)
-  const target = normaliseTarget(x.head.target, { mergeSlashes: x.server.mergeSlashes })
-  if ('bad' in target) {
+  const { target } = x
+  if (!target || 'bad' in target) {
     logError(x, 'info', 'client sent invalid request while reading client request line')
     finalize(x, 400)
     return

@@ -74,6 +74,11 @@ function status(x: Exchange): string {
   return String((x.head.version === 9 || x.headless) && !x.errStatus ? 9 : code).padStart(3, '0')
 }
 
+/** All that was sent but the answer's head: chunks and interim answers count as nginx counts them. */
+function bodyBytesSent(x: Exchange): number {
+  return x.headSize > 0 ? Math.max(0, x.bytesSent - x.headSize) : x.bodyBytesSent
+}
+
 function documentRoot(x: Exchange): string {
   return x.settings.root(x)
 }
@@ -144,12 +149,12 @@ export const builtInVariables = {
   is_args: { get: (x) => (x.args === '' ? '' : '?') },
   remote_user: { get: (x) => basicUser(x)?.name },
   bytes_sent: { get: (x) => String(x.bytesSent) },
-  body_bytes_sent: { get: (x) => String(x.bodyBytesSent) },
+  body_bytes_sent: { get: (x) => String(bodyBytesSent(x)) },
   pipe: { get: (x) => (x.pipelined ? 'p' : '.') },
-  request_completion: { get: (x) => (x.finished && x.answer && !x.error ? 'OK' : '') },
+  request_completion: { get: (x) => (x.complete ? 'OK' : '') },
   request_body: { get: (x) => x.body.inMemory()?.toString('latin1') },
   request_body_file: { get: (x) => x.body.file },
-  request_length: { get: (x) => String(x.head.bytes + x.body.received) },
+  request_length: { get: (x) => String(x.head.bytes + x.body.received - x.body.unwanted) },
   request_time: { get: (x) => seconds((x.endedMono || x.cycle.clock.monotonic()) - x.startedMono) },
   request_id: {
     get: (x) => {

@@ -1,5 +1,6 @@
 /** One connection to a peer. It serves one exchange at a time; bytes nobody asked for destroy it. */
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import { Deadline } from '../listen/deadline.ts'
 import { atEndOfTurn, type Writing } from '../listen/end-of-turn.ts'
@@ -82,6 +83,22 @@ export class UpstreamConnection implements Writing {
     if (request === undefined || this.socket.destroyed) return
     if (typeof request === 'string') this.socket.write(request, 'latin1')
     else this.socket.write(request)
+  }
+
+  /** Closes it; a peer that speaks TLS is told, if it can be at once (ngx_http_upstream_finalize_request). */
+  leave(): void {
+    const { socket } = this
+    if (
+      !(socket instanceof TLSSocket) ||
+      socket.destroyed ||
+      !socket.getSession() ||
+      socket.writableLength > 0
+    ) {
+      this.destroy()
+      return
+    }
+    this.deadline.dispose()
+    socket.destroySoon()
   }
 
   destroy(): void {

@@ -93,7 +93,9 @@ describe('the body', () => {
     [['Content-Length: 5', 'Transfer-Encoding: x'], 501, unknown('x')],
   ]
   test.each(refused)('after %j is refused with %i', (fields, bad, reason) => {
-    expect(frame('POST / HTTP/1.1', 'Host: a', ...fields)).toEqual({ bad, reason, serverName: 'a' })
+    // nginx sees a repeated one before it has read the rest.
+    const field = reason.includes('duplicate') ? { field: 2 } : {}
+    expect(frame('POST / HTTP/1.1', 'Host: a', ...fields)).toEqual({ bad, reason, serverName: 'a', ...field })
   })
 
   test('HTTP/1.0 knows no Transfer-Encoding', () => {
@@ -175,12 +177,16 @@ describe('the host', () => {
 
   test('is one', () => {
     const reason = 'client sent duplicate host header: "host: b", previous value: "Host: a"'
-    expect(frame(get11, 'Host: a', 'host: b')).toEqual({ bad: 400, reason, serverName: 'a' })
+    expect(frame(get11, 'Host: a', 'host: b')).toEqual({ bad: 400, reason, serverName: 'a', field: 1 })
     expect(frame('GET / HTTP/1.0', 'Host: a', 'Host: a')).toMatchObject({ bad: 400 })
   })
 
   test.each(['', 'a b', 'a/b', 'a..b', '.', 'a\x01', ':80'])('%j is refused', (host) => {
-    expect(frame(get11, `Host: ${host}`)).toEqual({ bad: 400, reason: 'client sent invalid host header' })
+    expect(frame(get11, `Host: ${host}`)).toEqual({
+      bad: 400,
+      reason: 'client sent invalid host header',
+      field: 0,
+    })
   })
 })
 
@@ -252,6 +258,7 @@ test.each([
     bad: 400,
     reason: `client sent duplicate header line: "${name}: 2", previous value: "${name}: 1"`,
     serverName: 'a',
+    field: 2,
   })
 })
 

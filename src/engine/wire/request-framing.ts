@@ -28,6 +28,8 @@ export interface BadFraming {
   readonly reason: string
   /** The server that was asked for, where its name had been read before the fault. */
   readonly serverName?: string
+  /** Which field shows it; absent: all of them have been read. */
+  readonly field?: number
 }
 
 const host = 1
@@ -109,7 +111,7 @@ export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
   if (hostAt >= 0) {
     hostValue = fieldValue(fields, hostAt)
     const name = validHost(hostValue)
-    if (name === undefined) return { bad: 400, reason: 'client sent invalid host header' }
+    if (name === undefined) return { bad: 400, reason: 'client sent invalid host header', field: hostAt }
     serverName ??= name
   } else if (version > 10) {
     return { bad: 400, reason: 'client sent HTTP/1.1 request without "Host" header' }
@@ -182,5 +184,5 @@ function duplicate(head: RequestHead, i: number, first: number, hostAt: number):
   const before = `"${fieldName(fields, first)}: ${fieldValue(fields, first)}"`
   const serverName = head.schemeHost ?? (hostAt < 0 ? undefined : validHost(fieldValue(fields, hostAt)))
   const reason = `client sent duplicate ${what}: ${now}, previous value: ${before}`
-  return { bad: 400, reason, ...(serverName !== undefined && { serverName }) }
+  return { bad: 400, reason, field: i, ...(serverName !== undefined && { serverName }) }
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { essence, fieldsOf, parse, read, usual } from '../testing/read-request-head.ts'
-import { parseRequestHead, type HeadLimits, type RequestHeadResult } from './request-head.ts'
+import {
+  cutOffHead,
+  parseRequestHead,
+  readUpTo,
+  type HeadLimits,
+  type RequestHeadResult,
+} from './request-head.ts'
 
 const line = 'GET / HTTP/1.1\r\n'
 
@@ -48,13 +54,46 @@ describe('a head with more than there is room for', () => {
     expect(essence(parse(text, small))).toMatchObject(expected)
   })
 
-  test('is refused with what was read of it', () => {
+  test('is refused with the lines before the one that has no room', () => {
     const whole = parse(`${line}Host: a\r\nX: ${value}\r\nY: z\r\n\r\n`, small)
     const soFar = parse(`${line}Host: a\r\nX: ${value}`, small)
     expect(whole).toMatchObject({ kind: 'bad', requestLine: 'GET / HTTP/1.1' })
-    expect(whole.kind === 'bad' && whole.head?.fields.names).toEqual(['host', 'x', 'y'])
+    expect(whole.kind === 'bad' && whole.head?.fields.names).toEqual(['host'])
+    expect(whole.kind === 'bad' && whole.head?.bytes).toBe(`${line}Host: a\r\n`.length)
     expect(soFar.kind === 'bad' && soFar.head && fieldsOf(soFar.head)).toEqual([['Host', 'a']])
   })
+})
+
+test('a line that is too long is told as far as there was room', () => {
+  const result = parse(`GET /${'u'.repeat(200)} HTTP/1.1\r\n\r\n`, {
+    ...usual,
+    firstBuffer: 50,
+    lineLimit: 100,
+    totalLimit: 400,
+  })
+  expect(result).toMatchObject({ status: 414, requestLine: `GET /${'u'.repeat(95)}` })
+})
+
+describe('a head that is cut off', () => {
+  test.each<[text: string, requestLine: string, bytes: number | undefined, fields: string[]]>([
+    ['\r\nGET /ha', 'GET /ha', undefined, []],
+    ['get / HTTP/1.1\r\n', 'get / HTTP/1.1', undefined, []],
+    [`\r\n${line}`, 'GET / HTTP/1.1', line.length, []],
+    [`${line}Ho`, 'GET / HTTP/1.1', line.length, []],
+    [`${line}Host: a\r\nB`, 'GET / HTTP/1.1', line.length + 'Host: a\r\n'.length, ['host']],
+  ])('as %j is what could be read of its lines', (text, requestLine, bytes, fields) => {
+    const cut = cutOffHead(Buffer.from(text), 0, text.length, usual)
+    expect(cut.requestLine).toBe(requestLine)
+    expect(cut.head?.bytes).toBe(bytes)
+    expect(cut.head?.fields.names ?? []).toEqual(fields)
+  })
+})
+
+test('a head that is refused for a field is read up to that field, with it', () => {
+  const result = parse(`\r\n${line}A: b\r\nHost: a\r\nC: d\r\n\r\n`)
+  const head = result.kind === 'head' ? readUpTo(result.head, 1) : undefined
+  expect(head?.fields.names).toEqual(['a', 'host'])
+  expect(head?.bytes).toBe(`${line}A: b\r\nHost: a\r\n`.length)
 })
 
 test.each([

@@ -10,7 +10,7 @@ export type { HeadLimits } from './head-limits.ts'
 /** The head of a request. */
 export interface RequestHead extends RequestLine {
   readonly fields: FieldLines
-  /** The length of the head with its blank line, without empty lines before it. */
+  /** The length of the head with its blank line, without empty lines before it; of one that is refused, what was read. */
   readonly bytes: number
 }
 
@@ -92,21 +92,23 @@ function readRequestHead(
     if (headEnd === incomplete) return undefined
     if (headEnd < 0) {
       return (
-        tooLongBefore(buffer, start, end, limits) ?? badFieldAt(text, -2 - headEnd, headOf(line, fields, 0))
+        tooLongBefore(buffer, start, end, limits) ??
+        badFieldAt(text, -2 - headEnd, { head: headOf(line, fields, 0), from })
       )
     }
   }
   const head = headOf(line, fields, headEnd - from)
   if (headEnd > safeLength(limits)) {
     const over = lineOverLimit(text, from, headEnd, limits)
-    if (over !== undefined) return tooLong(text, from, over, head)
+    if (over !== undefined) return tooLong(text, over, { head, from })
   }
   return { kind: 'head', head, next: start + headEnd }
 }
 
 function badLine(text: string, { status, reason, line }: BadRequestLine): BadRequestHead {
   if (line === undefined) return { kind: 'bad', status, reason, requestLine: firstLine(text) }
-  const head = headOf(line, { text, names: [], at: [] }, 0)
+  const from = text.search(/[^\r\n]/)
+  const head = headOf(line, { text, names: [], at: [] }, text.indexOf('\n', from) + 1 - from)
   return { kind: 'bad', status, reason, requestLine: line.requestLine, head }
 }
 
@@ -121,18 +123,46 @@ function badField(buffer: Buffer, start: number, end: number, limits: HeadLimits
   return badFieldAt(text, text.length - 1, headSoFar(buffer, start, end, text, limits))
 }
 
-function badFieldAt(text: string, at: number, head: RequestHead | undefined): BadRequestHead {
+/** A head as far as it has come, and where it begins in its text. */
+interface HeadSoFar {
+  readonly head: RequestHead
+  readonly from: number
+}
+
+/** What nginx counts of a refused head: its lines up to the one that is wrong. */
+function upTo(lineStart: number, { head, from }: HeadSoFar): RequestHead {
+  const { names, at } = head.fields
+  const read = names.filter((_, i) => (at[4 * i + 3] ?? 0) <= lineStart).length
+  const fields = { ...head.fields, names: names.slice(0, read), at: at.slice(0, 4 * read) }
+  return { ...head, fields, bytes: lineStart - from }
+}
+
+function badFieldAt(text: string, at: number, soFar: HeadSoFar | undefined): BadRequestHead {
   // A CR whose LF is missing is the wrong byte, not the one that came instead.
   const wrong = text.charCodeAt(at - 1) === cr ? at - 1 : at
-  const line = text.slice(text.lastIndexOf('\n', wrong - 1) + 1, wrong)
+  const lineStart = text.lastIndexOf('\n', wrong - 1) + 1
+  const line = text.slice(lineStart, wrong)
   const byte = text.charCodeAt(wrong).toString(16).padStart(2, '0')
   return {
     kind: 'bad',
     status: 400,
     reason: `client sent invalid header line: "${line}\\x${byte}..."`,
     requestLine: firstLine(text),
-    head,
+    head: soFar && upTo(lineStart, soFar),
   }
+}
+
+/** A head that will not be whole: its line as far as it came, and all that could be read if that is whole. */
+export function cutOffHead(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  limits: HeadLimits,
+): { requestLine: string; head: RequestHead | undefined } {
+  const text = latin1(buffer, start, end)
+  const soFar = headSoFar(buffer, start, end, text, limits)
+  const head = soFar && upTo(text.lastIndexOf('\n') + 1, soFar)
+  return { requestLine: firstLine(text), head }
 }
 
 function headSoFar(
@@ -141,10 +171,17 @@ function headSoFar(
   end: number,
   text: string,
   limits: HeadLimits,
-): RequestHead | undefined {
+): HeadSoFar | undefined {
   const read = readRequestLine(buffer, start, end, text)
   if (read === undefined || 'reason' in read) return undefined
-  return headOf(read.line, readFieldLines(buffer, start, end, text, read.end, limits).fields, 0)
+  const { fields } = readFieldLines(buffer, start, end, text, read.end, limits)
+  return { head: headOf(read.line, fields, 0), from: read.from }
+}
+
+/** A head that is refused for a field, as far as it had been read by then. */
+export function readUpTo(head: RequestHead, field: number): RequestHead {
+  const { text, at } = head.fields
+  return upTo(at[4 * field + 3] ?? 0, { head, from: text.search(/[^\r\n]/) })
 }
 
 /** The first line as far as it came, without empty lines before it. */
@@ -186,14 +223,13 @@ function headTooLong(
   const text = latin1(buffer, start, end)
   const from = text.search(/[^\r\n]/)
   const over = from < 0 ? undefined : lineOverLimit(text, from, length, limits)
-  return over === undefined
-    ? undefined
-    : tooLong(text, from, over, headSoFar(buffer, start, end, text, limits))
+  return over === undefined ? undefined : tooLong(text, over, headSoFar(buffer, start, end, text, limits))
 }
 
-function tooLong(text: string, from: number, over: LineOver, head: RequestHead | undefined): BadRequestHead {
-  if (over.from === from) {
-    return { kind: 'bad', status: 414, reason: 'client sent too long URI', requestLine: firstLine(text) }
+function tooLong(text: string, over: LineOver, soFar: HeadSoFar | undefined): BadRequestHead {
+  if (over.from === (soFar?.from ?? text.search(/[^\r\n]/))) {
+    const requestLine = text.slice(over.from, over.to)
+    return { kind: 'bad', status: 414, reason: 'client sent too long URI', requestLine }
   }
   // 1,748 bytes: what nginx leaves of a line in its error log.
   const line = text.slice(over.from, Math.min(over.to, over.from + 1748))
@@ -202,6 +238,6 @@ function tooLong(text: string, from: number, over: LineOver, head: RequestHead |
     status: 494,
     reason: `client sent too long header line: "${line}..."`,
     requestLine: firstLine(text),
-    head,
+    head: soFar && upTo(over.from, soFar),
   }
 }
