@@ -141,7 +141,7 @@ export function rowsOf(bigFile: string, folder: string): readonly Row[] {
       servers: ['sluicegate', 'nginx', 'haproxy', 'caddy'],
       slices: 5,
       limits: [times('nginx', 0.55, 0.7)],
-      warmUp: (server) => handshakes(server),
+      warmUp: manyHandshakes,
       slice: (server) => cpuPerRequest(server, () => handshakes(server)),
     },
     {
@@ -205,6 +205,12 @@ async function overHttp2(server: Server, seconds: number): Promise<Load> {
 function handshakes(server: Server): Promise<Load> {
   const count = 400
   return h2load(['--h1', `-n${count}`, `-c${count}`, tlsUrl(server)], 60)
+}
+
+// As long as in other rows, so that a program that compiles while it runs has done that.
+async function manyHandshakes(server: Server): Promise<void> {
+  for (const end = performance.now() + warmUpSeconds * 1000; performance.now() < end;)
+    await handshakes(server)
 }
 
 function cached(name: string, title: string, path: string, limits: readonly Limit[]): Row {
