@@ -1,41 +1,24 @@
 /** One proxied request: peers are tried until one answers; what it answers is passed on by `upstream-answer`. */
-import { keepFailure } from '../cache/kept-error.ts'
-import { sendStored } from '../cache/serve.ts'
 import type { CacheUse } from '../cache/use.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { finalize } from '../request/finalize.ts'
 import { fileProblem, type SpoolFile } from '../request/spool-file.ts'
-import { systemError } from '../request/system-error.ts'
 import type { Choice } from '../upstream/balancer.ts'
 import { Incoming, UpstreamConnection, type ConnectionUser } from '../upstream/connection.ts'
 import type { UpstreamGroup } from '../upstream/group.ts'
 import { peerFailed, peerSucceeded } from '../upstream/health.ts'
 import type { Peer } from '../upstream/peer.ts'
+import { brokenBy, doing, endedEarly, handshaking, type Broken, type Stage } from './broken-connection.ts'
 import { dial } from './connect.ts'
 import { statusOf, type UpstreamError } from './errors.ts'
-import { sendKeptReply } from './kept-reply.ts'
+import { giveUp, sendInstead } from './give-up.ts'
 import { mayTryNext } from './next-upstream.ts'
 import { newAttempt, type PeerAttempt } from './peer-attempt.ts'
 import { toldLength, upstreamRequest, type UpstreamRequest } from './request-head.ts'
 import { RequestSender, type SendingFor } from './request-sender.ts'
 import type { ProxySettings, ProxyTarget } from './settings.ts'
 import { UpstreamAnswer, type Asking } from './upstream-answer.ts'
-
-type Stage = 'idle' | 'connecting' | 'head' | 'body' | 'over'
-
-const doing: Readonly<Record<Stage, string>> = {
-  idle: 'connecting to upstream',
-  connecting: 'connecting to upstream',
-  head: 'reading response header from upstream',
-  body: 'reading upstream',
-  over: 'reading upstream',
-}
-
-const handshaking = 'SSL handshaking to upstream'
-
-/** Errors of a program that may open no more. */
-const noDescriptor: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
 
 export class ProxyRun implements ConnectionUser, Asking, SendingFor {
   readonly x: Exchange
@@ -214,44 +197,16 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
 
   ended(): void {
     if (this.#endsSo) this.#answer?.whole(false)
-    else if (this.#stage === 'connecting' && this.#target.ssl) this.#handshakeBroken(undefined)
-    else this.broken({ kind: 'error', message: 'upstream prematurely closed connection' })
+    else this.#brokenSo(endedEarly(this.#stage, this.#target.ssl))
   }
 
   closed(error: NodeJS.ErrnoException | undefined): void {
-    if (this.#endsSo && !error) {
-      this.#answer?.whole(false)
-      return
-    }
-    if (this.#stage === 'connecting' && this.#isHandshake(error)) {
-      this.#handshakeBroken(error)
-      return
-    }
-    if (error && this.#stage === 'connecting' && noDescriptor.has(error.code ?? '')) {
-      // Not the peer's fault, and another one would not do better (NGX_ERROR of ngx_event_connect_peer).
-      this.failed({ kind: 'local', message: `socket() failed (${systemError(error)})` })
-      return
-    }
-    const call = this.#stage === 'connecting' ? 'connect()' : 'recv()'
-    // nginx does not hear of a reset through TLS.
-    const message =
-      error && !(this.#target.ssl && error.code === 'ECONNRESET')
-        ? `${call} failed (${systemError(error)})`
-        : 'upstream prematurely closed connection'
-    this.broken({ kind: 'error', message })
+    if (this.#endsSo && !error) this.#answer?.whole(false)
+    else this.#brokenSo(brokenBy(error, this.#stage, this.#target.ssl))
   }
 
-  /** The connection stands, and what broke was the handshake on it. */
-  #isHandshake(error: NodeJS.ErrnoException | undefined): boolean {
-    return this.#target.ssl && error?.syscall !== 'connect' && !noDescriptor.has(error?.code ?? '')
-  }
-
-  #handshakeBroken(error: NodeJS.ErrnoException | undefined): void {
-    const message =
-      error && error.syscall === undefined
-        ? `SSL_do_handshake() failed (SSL: ${error.message.trim()})`
-        : `peer closed connection in SSL handshake${error ? ` (${systemError(error)})` : ''}`
-    this.broken({ kind: 'error', message }, handshaking)
+  #brokenSo({ error, what }: Broken): void {
+    this.broken(error, what)
   }
 
   get #endsSo(): boolean {
@@ -343,13 +298,7 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
 
   /** The origin does not have it: what is stored is sent. */
   sendStored(verdict: 'STALE' | 'REVALIDATED'): void {
-    const x = this.x
-    const use = this.use
-    if (!use) return
-    use.verdict = verdict
-    if (use.background) x.output.end(x)
-    else if (!x.finished && !sendStored(x, this.settings, use)) finalize(x, 500)
-    use.free()
+    if (this.use) sendInstead(this.x, this.settings, this.use, verdict)
   }
 
   // ---- trying the next one ----
@@ -389,26 +338,10 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
     if (error.kind === 'no_live' || this.#tries <= 0 || !this.#isAllowed(error.kind)) {
       this.#stage = 'over'
       x.onAbort = undefined
-      this.#giveUp(error)
+      giveUp(x, this.settings, this.use, error)
       return
     }
     this.#next()
-  }
-
-  #giveUp({ kind }: UpstreamError): void {
-    const use = this.use
-    if (use?.verdict === 'EXPIRED') {
-      // With `error` a stale answer is sent where no peer is left, too (NGX_HTTP_UPSTREAM_FT_NOLIVE).
-      const condition = kind === 'no_live' ? 'error' : kind
-      if (use.settings.useStale.has(condition) || use.mayServeOnError) {
-        this.sendStored('STALE')
-        return
-      }
-    }
-    if (sendKeptReply(this.x)) return
-    const status = statusOf(kind)
-    if (use) keepFailure(use, status)
-    finalize(this.x, status)
   }
 
   note(error: UpstreamError, what = doing[this.#stage]): void {
