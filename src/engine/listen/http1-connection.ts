@@ -5,21 +5,18 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Activity } from '../cycle/settings.ts'
-import { runExchange, startExchange } from '../request/start.ts'
 import { endExchange } from '../request/end.ts'
 import type { Answer } from '../request/answer.ts'
 import type { ClientAddress, ClientSide, Tunnel } from '../request/client-side.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { systemError } from '../request/system-error.ts'
-import { requestFraming } from '../wire/request-framing.ts'
-import { cutOffHead, parseRequestHead, readUpTo, type BadRequestHead } from '../wire/request-head.ts'
 import { Deadline } from './deadline.ts'
 import { Http1Body, type BodyOwner } from './http1-body.ts'
+import { Http1Heads } from './http1-heads.ts'
 import { Http1Output, type OutputOwner } from './http1-output.ts'
 import type { Listener } from './listener.ts'
 import { plainAddress } from './plain-address.ts'
 import { Reading } from './reading.ts'
-import { endHalfHead, refuseHead } from './refuse.ts'
 import { readSecured, readShared } from './transport.ts'
 import { tunnelOf } from './tunnel.ts'
 import { Unread } from './unread.ts'
@@ -30,7 +27,6 @@ const leastIdleMs = 500
 type Waiting = 'first byte' | 'head' | 'keepalive' | 'body' | 'send' | 'linger'
 type State = 'head' | 'exchange' | 'lingering' | 'tunnel' | 'closed'
 
-const noBody = { body: 'none', length: 0, expectContinue: false } as const
 // How much may be waiting behind a running exchange before reading stops.
 const readAheadLimit = 65_536
 
@@ -56,16 +52,14 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
 
   #state: State = 'head'
   #exchange: Exchange | undefined
-  #scannedTo = 0
   #processing = false
   readonly #reading: Reading
   inputEnded = false
-  #pipelined = false
-  #headStartedAt = 0
   readonly #deadline: Deadline
   readonly #out = new Http1Output(this)
   readonly #unread = new Unread()
   readonly #body = new Http1Body(this, this.#unread)
+  readonly #heads: Http1Heads
   /** What the deadline is for. */
   #waitingFor: Waiting = 'first byte'
   #lingerUntil = 0
@@ -86,7 +80,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     const { clock } = listener.cycle
     this.serial = listener.nextSerial()
     this.startedMono = clock.monotonic()
-    this.#headStartedAt = this.startedMono
+    this.#heads = new Http1Heads(this, this.#unread, this.#body)
     this.remoteAddress = plainAddress(this.socket.remoteAddress)
     this.remotePort = this.socket.remotePort ?? 0
     this.localAddress = plainAddress(this.socket.localAddress)
@@ -117,7 +111,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   /** Ends it if nothing of a request has come for a while: what was sent at once may not have been read yet. */
   drop(): boolean {
     if (this.#state !== 'head' || this.#unread.size > 0) return false
-    if (this.listener.cycle.clock.monotonic() - this.#headStartedAt < leastIdleMs) return false
+    if (this.listener.cycle.clock.monotonic() - this.#heads.startedAt < leastIdleMs) return false
     this.#close()
     return true
   }
@@ -182,20 +176,14 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
       const { errorLogs } = settings.virtual.default.root
       const line = `${told} while reading client request line, client: ${this.remoteAddress}`
       cycle.log(errorLogs, 'info', line)
-    } else this.#headMissing(408, told)
+    } else this.#heads.missing(408, told)
     this.#destroyTimedOut()
   }
 
   /** The client has sent its last byte: if that was in the middle of a head, it is logged with 400. */
   #cutOff(): void {
-    if (this.#unread.size > 0) this.#headMissing(400, 'client prematurely closed connection')
+    if (this.#unread.size > 0) this.#heads.missing(400, 'client prematurely closed connection')
     this.#close()
-  }
-
-  #headMissing(status: number, told: string): void {
-    const { buffer, start, end } = this.#unread
-    const cutOff = cutOffHead(buffer, start, end, this.listener.settings.virtual.default.headLimits)
-    endHalfHead(this, cutOff, { status, told }, this.#headStartedAt, this.#body.begin(noBody))
   }
 
   #destroyTimedOut(): void {
@@ -241,65 +229,21 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   #readHead(): boolean {
     const { clock } = this.listener.cycle
     if (this.#waitingFor === 'keepalive') {
-      this.#headStartedAt = clock.monotonic()
+      this.#heads.startedAt = clock.monotonic()
       this.#wait('head', this.listener.settings.virtual.default.clientHeaderTimeout)
     } else if (this.#waitingFor === 'first byte') {
-      this.#headStartedAt = clock.monotonic()
+      this.#heads.startedAt = clock.monotonic()
       this.#waitingFor = 'head'
     }
-    const server = this.listener.settings.virtual.default
-    const result = parseRequestHead(
-      this.#unread.buffer,
-      this.#unread.start,
-      this.#unread.end,
-      server.headLimits,
-      this.#scannedTo,
-    )
-    if (result.kind === 'more') {
-      this.#scannedTo = result.scannedTo
-      return false
-    }
-    this.#scannedTo = 0
+    const x = this.#heads.read()
+    if (!x) return false
     this.#deadline.clear()
     this.requests++
-    if (result.kind === 'bad') {
-      this.#unread.drop()
-      this.#refuse(result)
-      return true
-    }
-    this.#unread.start = result.next
-    const framing = requestFraming(result.head)
-    if ('bad' in framing) {
-      this.#unread.drop()
-      const { requestLine } = result.head
-      const head = framing.field === undefined ? result.head : readUpTo(result.head, framing.field)
-      this.#refuse({
-        kind: 'bad',
-        status: framing.bad,
-        reason: framing.reason,
-        requestLine,
-        head,
-        ...(framing.serverName !== undefined && { serverName: framing.serverName }),
-      })
-      return true
-    }
-    const body = this.#body.begin(framing)
-    const x = startExchange(this, result.head, framing, body, this.#headStartedAt, this.#pipelined)
-    this.#begin(x)
-    runExchange(x, this.plainOnTls)
-    return true
-  }
-
-  #refuse(bad: BadRequestHead): void {
-    const { x, run } = refuseHead(this, bad, this.#headStartedAt, this.#body.begin(noBody))
-    this.#begin(x)
-    run()
-  }
-
-  #begin(x: Exchange): void {
     this.#state = 'exchange'
     this.#exchange = x
     this.#out.begin()
+    this.#heads.run(x)
+    return true
   }
 
   #readEnd(): void {
@@ -408,15 +352,15 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
       return false
     }
     this.#state = 'head'
-    this.#headStartedAt = this.listener.cycle.clock.monotonic()
+    this.#heads.startedAt = this.listener.cycle.clock.monotonic()
     this.#reading.resume()
     if (this.#unread.size === 0) {
       this.#unread.clear()
-      this.#pipelined = false
+      this.#heads.pipelined = false
       this.#wait('keepalive', keepalive.timeout)
       return false
     }
-    this.#pipelined = true
+    this.#heads.pipelined = true
     this.#wait('head', x.server.clientHeaderTimeout)
     return true
   }
@@ -491,7 +435,7 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
   #closed(): void {
     const error = this.#error
     if (this.#state === 'head' && error !== undefined && this.#unread.size > 0)
-      this.#headMissing(400, this.#broke(error))
+      this.#heads.missing(400, this.#broke(error))
     this.#state = this.#state === 'tunnel' ? 'tunnel' : 'closed'
     this.#deadline.dispose()
     this.listener.connectionClosed(this)
