@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { applies } from './applies.ts'
 import { exhaustion } from './exhaustion.ts'
 import { hostile } from './hostile.ts'
+import { host } from './host.ts'
 import { leaving } from './leaving.ts'
 import { memory } from './memory.ts'
 import { mixed, type MixedOptions } from './mixed.ts'
@@ -42,6 +43,7 @@ const longMix = (): MixedOptions => ({
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   applies,
+  host,
   resets,
   memory,
   mixed: (report, long) => mixed(report, long ? longMix() : shortMix),

@@ -21,6 +21,8 @@ export interface ServedHost {
   readonly httpPort: number
   /** Where port 443 of the configuration is. */
   readonly httpsPort: number
+  /** The program's process. */
+  readonly pid: number
   /** The state folder. */
   readonly folder: string
   /** Ends the program and leaves the state, so that it can be started again. */
@@ -66,6 +68,9 @@ export async function serveHost(options: { demo?: boolean } = {}): Promise<Serve
   return {
     get address() {
       return address
+    },
+    get pid() {
+      return child.pid ?? 0
     },
     httpPort,
     httpsPort,
