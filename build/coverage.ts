@@ -6,9 +6,13 @@ import { defineConfig } from 'vitest/config'
 
 /** What frames messages beside `wire`. */
 const framing = [
+  'listen/answer-head',
   'listen/http1-body',
+  'listen/http2-answer',
   'listen/http2-client-settings',
   'listen/http2-ending',
+  'listen/http2-head-in',
+  'listen/http2-output',
   'listen/http2-patience',
   'listen/http2-receiving',
   'listen/http2-request',
