@@ -17,6 +17,7 @@ const framing = [
   'listen/http2-receiving',
   'listen/http2-request',
   'listen/http2-sending',
+  'listen/http2-start',
   'listen/http2-tunnel',
   'proxy/body-reader',
   'proxy/head-reader',

@@ -6,7 +6,7 @@ import type { Exchange } from '../request/exchange.ts'
 import { finalize } from '../request/finalize.ts'
 import { makeExchange, runExchange } from '../request/start.ts'
 import { validHost } from '../wire/host.ts'
-import { requestFraming } from '../wire/request-framing.ts'
+import { requestFraming, type BadFraming } from '../wire/request-framing.ts'
 import type { RequestHead } from '../wire/request-head.ts'
 import type { Http2Connection } from './http2-connection.ts'
 import type { ReadRequest } from './http2-request.ts'
@@ -24,30 +24,41 @@ export function serverOf(connection: Http2Connection, authority: string | undefi
   return virtual.names.find(name)?.server ?? connection.server
 }
 
-/** Runs the request of a stream. */
+/** Runs the request of a stream, or refuses it. */
 export function startStream(connection: Http2Connection, stream: Http2Stream, read: Answerable): void {
-  const framing: ReturnType<typeof framingOf> =
-    read.kind === 'head' ? framingOf(read.head) : { bad: 400, reason: read.reason }
-  if ('bad' in framing) {
-    const x = exchangeOf(connection, stream, read, 'none', 0, framing.serverName ?? '')
-    stream.begin(x, false, () => {
-      logError(x, 'info', `${framing.reason} while reading client request headers`)
-      finalize(x, framing.bad)
-    })
+  if (read.kind === 'bad') {
+    refuse(connection, stream, read, { bad: 400, reason: read.reason })
     return
   }
-  const webSocket = read.kind === 'head' && read.webSocket
+  const framing = framingOf(read.head)
+  if ('bad' in framing) {
+    refuse(connection, stream, read, framing)
+    return
+  }
+  const { webSocket } = read
   const unknown = framing.body === 'chunked' || (framing.body === 'none' && !stream.inClosed && !webSocket)
   const kind = unknown ? 'chunked' : framing.body
   const x = exchangeOf(connection, stream, read, kind, framing.length, framing.serverName)
   stream.begin(x, webSocket, () => {
-    if (read.kind === 'head')
-      for (const name of read.dropped)
-        logError(x, 'info', `client sent invalid header: "${name}" while reading client request headers`)
+    for (const name of read.dropped)
+      logError(x, 'info', `client sent invalid header: "${name}" while reading client request headers`)
     if (framing.length > 0 && stream.inClosed) {
       logError(x, 'info', 'client prematurely closed stream while reading client request headers')
       finalize(x, 400)
     } else runExchange(x, false)
+  })
+}
+
+function refuse(
+  connection: Http2Connection,
+  stream: Http2Stream,
+  read: Answerable,
+  { bad, reason, serverName = '' }: BadFraming,
+): void {
+  const x = exchangeOf(connection, stream, read, 'none', 0, serverName)
+  stream.begin(x, false, () => {
+    logError(x, 'info', `${reason} while reading client request headers`)
+    finalize(x, bad)
   })
 }
 
