@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from 'playwright/test'
-import { serveHost, askProxy, type ServedHost } from '../support/host.ts'
-import { watchForErrors } from '../support/window.ts'
+import { askProxy } from '../support/host.ts'
+import { watchForErrors, withDemo } from '../support/window.ts'
 
 const pages = [
   ['Overview', '/'],
@@ -36,13 +36,10 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 test.describe('with the demo', () => {
-  let host: ServedHost
-  test.beforeAll(async () => {
-    host = await serveHost({ demo: true })
+  const demo = withDemo(async (host) => {
     for (let count = 0; count < 30; count++)
       await askProxy(host.httpPort, 'app.localhost', `/api/users?page=${count}`)
   })
-  test.afterAll(() => host.stop())
 
   for (const theme of ['dark', 'light'] as const)
     test(`no page breaks WCAG 2.2 AA in the ${theme} theme, and none says anything in the console`, async ({
@@ -52,9 +49,9 @@ test.describe('with the demo', () => {
       test.slow()
       const wrong = watchForErrors(page)
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
-      await page.goto(host.address)
+      await page.goto(demo().address)
       for (const [name, path] of pages) {
-        await page.goto(`${new URL(host.address).origin}/#${path}`)
+        await page.goto(`${new URL(demo().address).origin}/#${path}`)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
         await page.waitForLoadState('networkidle')
         expect.soft(await violations(page), name).toEqual([])
@@ -64,7 +61,7 @@ test.describe('with the demo', () => {
 
   test('open panes and dialogs are as accessible as pages', async ({ page }) => {
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-    await page.goto(`${host.address}#/routes`)
+    await page.goto(`${demo().address}#/routes`)
     await page.getByRole('button', { name: 'location /api/ of app.localhost', exact: true }).click()
     await expect(page.getByRole('complementary', { name: 'Route' })).toBeVisible()
     expect.soft(await violations(page), 'route editor').toEqual([])
@@ -84,7 +81,7 @@ test.describe('with the demo', () => {
     await expect(page.getByRole('dialog')).toBeVisible()
     expect.soft(await violations(page), 'palette').toEqual([])
     await page.keyboard.press('Escape')
-    await page.goto(`${new URL(host.address).origin}/#/traffic`)
+    await page.goto(`${new URL(demo().address).origin}/#/traffic`)
     await page.getByRole('row').nth(3).click()
     for (const tab of ['Summary', 'Request', 'Response', 'Timing', 'Raw']) {
       await page.getByRole('tab', { name: tab }).click()
@@ -98,9 +95,9 @@ test.describe('with the demo', () => {
       { width: 640, height: 400 },
     ]) {
       await page.setViewportSize(viewport)
-      await page.goto(host.address)
+      await page.goto(demo().address)
       for (const [name, path] of pages) {
-        await page.goto(`${new URL(host.address).origin}/#${path}`)
+        await page.goto(`${new URL(demo().address).origin}/#${path}`)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
         expect.soft(wider, `${name} at ${viewport.width}`).toBeLessThanOrEqual(0)

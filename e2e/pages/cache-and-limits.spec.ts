@@ -1,8 +1,8 @@
 import http from 'node:http'
 import { once } from 'node:events'
-import { askProxy, startPeers } from '../support/host.ts'
+import { askProxy } from '../support/host.ts'
 import { freePort } from '../support/nginx.ts'
-import { bring, expect, openPage, test } from '../support/window.ts'
+import { expect, openPage, test } from '../support/window.ts'
 
 /** An origin whose answers may be stored, but for those with a cookie. */
 async function startOrigin(): Promise<{ port: number; stop(): Promise<void> }> {
@@ -28,11 +28,10 @@ async function startOrigin(): Promise<{ port: number; stop(): Promise<void> }> {
 test('what is cached is seen, looked at, searched and purged, and reasons lead to their requests', async ({
   window: page,
   host,
+  bring,
 }) => {
   const origin = await startOrigin()
   await bring(
-    page,
-    host.folder,
     `events {}
 http {
     proxy_cache_path stored keys_zone=pages:1m max_size=10m;
@@ -100,11 +99,11 @@ http {
 test('a limit shows whom it turned away, forgets a key, and leads to the requests', async ({
   window: page,
   host,
+  bring,
+  startPeers,
 }) => {
   const peers = await startPeers('one')
   await bring(
-    page,
-    host.folder,
     `events {}
 http {
     limit_req_zone $http_x_who zone=login:1m rate=1r/m;
@@ -161,5 +160,4 @@ http {
     await expect(page.getByRole('combobox', { name: 'Filter' })).toHaveValue('limitkey:"ada"')
     await expect(page.getByRole('row').filter({ hasText: '429' })).toHaveCount(2)
   })
-  await peers.stop()
 })

@@ -1,13 +1,12 @@
 import { askProxy } from '../support/host.ts'
-import { bring, expect, openPage, test } from '../support/window.ts'
+import { expect, openPage, test } from '../support/window.ts'
 
 test('a 502 in the log says what it means, what to do, and leads to the route and the upstream', async ({
   window: page,
   host,
+  bring,
 }) => {
   await bring(
-    page,
-    host.folder,
     `events {}
 http {
     upstream gone { server 127.0.0.1:1; }
@@ -50,10 +49,9 @@ http {
 test('the doctor says what stands between a name and a page without a warning', async ({
   window: page,
   host,
+  bring,
 }) => {
   await bring(
-    page,
-    host.folder,
     `events {}
 http { server { listen 443 ssl; server_name app.localhost nowhere.invalid; location / { return 204; } } }
 `,

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { Page } from 'playwright/test'
-import { askProxy, startPeers } from '../support/host.ts'
+import { askProxy } from '../support/host.ts'
 import { runEngine } from '../support/nginx.ts'
 import { apply, expect, openPage, test } from '../support/window.ts'
 
@@ -33,6 +33,7 @@ async function noteRows(page: Page): Promise<void> {
 test('from an nginx.conf to live routes, other weights, a closed gate, and back to a file', async ({
   window: page,
   host,
+  startPeers,
 }) => {
   const peers = await startPeers('one', 'two')
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sluicegate-journey-'))
@@ -174,6 +175,5 @@ http {
     expect(checked.code).toBe(0)
   })
 
-  await peers.stop()
   await rm(folder, { recursive: true, force: true })
 })

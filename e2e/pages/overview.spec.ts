@@ -1,15 +1,15 @@
 import AxeBuilder from '@axe-core/playwright'
-import { askProxy, startPeers } from '../support/host.ts'
-import { bring, expect, openPage, test } from '../support/window.ts'
+import { askProxy } from '../support/host.ts'
+import { expect, openPage, test } from '../support/window.ts'
 
 test('the map lights a path, says why a peer fails where it fails, and switches a route', async ({
   window: page,
   host,
+  bring,
+  startPeers,
 }) => {
   const peers = await startPeers('one')
   await bring(
-    page,
-    host.folder,
     `events {}
 http {
     upstream pool { server ${peers.addresses['one'] ?? ''}; server 127.0.0.1:1 max_fails=1 fail_timeout=60s; }
@@ -47,12 +47,11 @@ http {
     await map.getByRole('button', { name: 'upstream pool' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Upstreams' })).toBeVisible()
   })
-  await peers.stop()
 })
 
 test('300 routes are folded by server, found by search, and fit the window', async ({
   window: page,
-  host,
+  bring,
 }) => {
   // Three hundred boxes are found by role and name again and again.
   test.slow()
@@ -63,7 +62,7 @@ test('300 routes are folded by server, found by search, and fit the window', asy
     )
     return `server { listen 80; server_name site-${number}.localhost; ${locations.join(' ')} }`
   })
-  await bring(page, host.folder, `events {}\nhttp { ${servers.join('\n')} }\n`)
+  await bring(`events {}\nhttp { ${servers.join('\n')} }\n`)
   await openPage(page, 'Overview')
   const map = page.getByRole('group', { name: 'Map of routes' })
 

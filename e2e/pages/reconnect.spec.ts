@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { askProxy, startPeers } from '../support/host.ts'
+import { askProxy } from '../support/host.ts'
 import { apply, expect, openPage, test } from '../support/window.ts'
 
 test('the window says that the program is away, keeps the draft, and goes on when it is back', async ({
   page,
   host,
+  startPeers,
 }) => {
   const peers = await startPeers('one')
   await writeFile(path.join(host.folder, 'journey.conf'), config(peers.addresses['one'] ?? ''))
@@ -37,7 +38,6 @@ test('the window says that the program is away, keeps the draft, and goes on whe
 
   await openPage(page, 'Traffic')
   await expect(page.getByRole('row').filter({ hasText: '502' })).toBeVisible()
-  await peers.stop()
 })
 
 test('a draft survives a reload of the page', async ({ window: page }) => {

@@ -1,14 +1,13 @@
 import { askProxy } from '../support/host.ts'
 import { freePort } from '../support/nginx.ts'
-import { apply, bring, expect, openPage, test } from '../support/window.ts'
+import { apply, expect, openPage, test } from '../support/window.ts'
 
 test('ports and hosts of this machine, recording, theme and history are set and stay', async ({
   window: page,
   host,
+  bring,
 }) => {
   await bring(
-    page,
-    host.folder,
     `events {}
 http { server { listen 80; listen 81; server_name app.localhost; location / { return 200 "one"; } } }
 `,
@@ -73,7 +72,7 @@ http { server { listen 80; listen 81; server_name app.localhost; location / { re
   })
 
   await test.step('what was applied before is looked at and brought back', async () => {
-    await bring(page, host.folder, 'events {}\nhttp { }\n')
+    await bring('events {}\nhttp { }\n')
     expect(
       (await askProxy(host.httpPort, 'app.localhost', '/').catch(() => undefined))?.status,
     ).toBeUndefined()
@@ -91,10 +90,9 @@ http { server { listen 80; listen 81; server_name app.localhost; location / { re
 test('an export is for production, for here or for a container, whole or as what differs', async ({
   window: page,
   host,
+  bring,
 }) => {
   await bring(
-    page,
-    host.folder,
     `events {}
 http { server { listen 80; server_name app.localhost; location / { proxy_pass http://127.0.0.1:3000; } } }
 `,

@@ -1,15 +1,18 @@
 import http from 'node:http'
 import { once } from 'node:events'
-import { askProxy, startPeers } from '../support/host.ts'
+import { askProxy } from '../support/host.ts'
 import { freePort } from '../support/nginx.ts'
-import { bring, expect, openPage, test } from '../support/window.ts'
+import { expect, openPage, test } from '../support/window.ts'
 
-test('a peer is taken down at once, given back, kept so, and checked', async ({ window: page, host }) => {
+test('a peer is taken down at once, given back, kept so, and checked', async ({
+  window: page,
+  host,
+  bring,
+  startPeers,
+}) => {
   const peers = await startPeers('one', 'two')
   const { one = '', two = '' } = peers.addresses
   await bring(
-    page,
-    host.folder,
     `events {}
 http {
     upstream pool { server ${one}; server ${two}; }
@@ -51,10 +54,13 @@ http {
     )
     await openPage(page, 'Upstreams')
   })
-  await peers.stop()
 })
 
-test('an active check takes out who does not answer well, and says why', async ({ window: page, host }) => {
+test('an active check takes out who does not answer well, and says why', async ({
+  window: page,
+  bring,
+  startPeers,
+}) => {
   let healthy = true
   const server = http.createServer((request, response) => {
     if (request.url === '/health' && !healthy) response.statusCode = 503
@@ -65,8 +71,6 @@ test('an active check takes out who does not answer well, and says why', async (
   await once(server, 'listening')
   const peers = await startPeers('other')
   await bring(
-    page,
-    host.folder,
     `events {}
 http {
     upstream pool { server 127.0.0.1:${port}; server ${peers.addresses['other'] ?? ''}; }
@@ -102,7 +106,6 @@ http {
     await dialog.getByRole('button', { name: 'Take the check away' }).click()
     await expect(pool.getByText(/^check:/)).toHaveCount(0)
   })
-  await peers.stop()
   server.close()
   server.closeAllConnections()
 })

@@ -2,10 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test as base, type Page } from 'playwright/test'
-import { serveHost, type ServedHost } from './host.ts'
+import { serveHost, startPeers, type Peers, type ServedHost } from './host.ts'
 
-/** Brings a configuration in by the Import, as a person would, and applies it. */
-export async function bring(page: Page, folder: string, text: string): Promise<void> {
+async function bringIn(page: Page, folder: string, text: string): Promise<void> {
   const file = path.join(folder, 'brought.conf')
   await writeFile(file, text)
   await openPage(page, 'nginx')
@@ -15,8 +14,19 @@ export async function bring(page: Page, folder: string, text: string): Promise<v
   await apply(page)
 }
 
-/** A test with a running program and the window open on its overview; an error in the console fails it. */
-export const test = base.extend<{ host: ServedHost; window: Page }>({
+/** What a journey begins with. */
+interface Beginnings {
+  /** A running program. */
+  host: ServedHost
+  /** The window, open on its overview; an error in the console fails the test. */
+  window: Page
+  /** Brings a configuration in by the Import, as a person would, and applies it. */
+  bring(text: string): Promise<void>
+  /** Little web servers, until the test is over. */
+  startPeers(...names: string[]): Promise<Peers>
+}
+
+export const test = base.extend<Beginnings>({
   host: async ({ browserName: _any }, use) => {
     const host = await serveHost()
     await use(host)
@@ -29,7 +39,30 @@ export const test = base.extend<{ host: ServedHost; window: Page }>({
     await use(page)
     expect(wrong).toEqual([])
   },
+  bring: ({ window: page, host }, use) => use((text) => bringIn(page, host.folder, text)),
+  startPeers: async ({ browserName: _any }, use) => {
+    const started: Peers[] = []
+    await use(async (...names) => {
+      const peers = await startPeers(...names)
+      started.push(peers)
+      return peers
+    })
+    for (const peers of started) await peers.stop()
+  },
 })
+
+/** One program with the demo for all tests of a file or group; call what is returned inside of them. */
+export function withDemo(
+  begin: (host: ServedHost) => Promise<void> = async () => undefined,
+): () => ServedHost {
+  let host: ServedHost
+  base.beforeAll(async () => {
+    host = await serveHost({ demo: true })
+    await begin(host)
+  })
+  base.afterAll(() => host.stop())
+  return () => host
+}
 
 /** Everything a page should not say. */
 export function watchForErrors(page: Page): string[] {
