@@ -7,8 +7,8 @@ import { scriptedOrigin, type ScriptedOrigin } from '../testing/scripted-origin.
 import { startWith, type Started } from '../testing/start-with.ts'
 
 const size = 8 * 1024 * 1024
-// What a turn has room for, and the piece that was read last.
-const mostInTurn = 524_288 + 131_072
+// What a turn has room for, and two pieces: the one that is read before anybody is asked, and the last.
+const mostInTurn = 524_288 + 2 * 131_072
 
 let started: Started
 let origin: ScriptedOrigin
