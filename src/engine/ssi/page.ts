@@ -4,18 +4,15 @@
  * ngx_http_postpone_filter).
  */
 import type { Output } from '../request/client-side.ts'
-import { endExchange } from '../request/end.ts'
 import { logError } from '../request/error-log.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { makeSubrequest, startSubrequest } from '../request/subrequest.ts'
+import { startSubrequest } from '../request/subrequest.ts'
 import { Commands, type Include, type SsiSettings } from './commands.ts'
-import { Included } from './included.ts'
+import { Inclusions, type IncludedAnswer } from './inclusions.ts'
 import { SsiScanner, type SsiPiece } from './scanner.ts'
 
 /** An included answer and the text of the page behind it. */
-interface Part {
-  readonly x: Exchange
-  readonly included: Included
+interface Part extends IncludedAnswer {
   readonly after: Buffer[]
   done: boolean
 }
@@ -27,30 +24,29 @@ export class SsiPage implements Output {
   readonly #commands: Commands
   /** What has to go out before the page goes on, in order. */
   readonly #parts: Part[] = []
-  readonly #running = new Set<Exchange>()
+  readonly #inclusions: Inclusions
   /** The body as far as it has come and has not been looked at: a command may wait for what it includes. */
   readonly #unread: Generator<SsiPiece, void>[] = []
   #waitsFor: Exchange | undefined
   #reading = false
-  #flowing = true
   #ended = false
 
   constructor(x: Exchange, inner: Output, settings: SsiSettings) {
     this.#x = x
     this.#inner = inner
+    this.#inclusions = new Inclusions(x, inner)
     this.#scanner = new SsiScanner(settings.valueLength)
     this.#commands = new Commands(x, settings, {
       put: (text) => this.#put(Buffer.from(text, 'latin1')),
       include: (include) => this.#include(include),
     })
-    x.onFinish(() => this.#abandon())
   }
 
   write(_x: Exchange, buffer: Buffer, start: number, end: number): boolean {
     this.#wake()
     this.#unread.push(this.#scanner.pieces(buffer.toString('latin1', start, end)))
     this.#read()
-    return this.#flowing
+    return this.#inclusions.flowing
   }
 
   flush(x: Exchange): void {
@@ -60,7 +56,7 @@ export class SsiPage implements Output {
 
   end(): void {
     this.#ended = true
-    this.#noticeLeaving()
+    this.#inclusions.noticeLeaving()
     this.#wake()
     this.#finish()
   }
@@ -80,75 +76,42 @@ export class SsiPage implements Output {
   #put(piece: Buffer): void {
     const last = this.#parts.at(-1)
     if (last) last.after.push(piece)
-    else this.#send(piece)
-  }
-
-  #send(piece: Buffer): boolean {
-    if (piece.length > 0) this.#flowing = this.#inner.write(this.#x, piece, 0, piece.length)
-    return this.#flowing
+    else this.#inclusions.send(piece)
   }
 
   #include({ uri, args, wait, stub, set }: Include): void {
-    const included = new Included({
+    const answer = this.#inclusions.make(uri, args, {
       inMemory: set !== undefined,
       stub,
       done: (text, status) => {
         if (set && status < 300) set(text)
-        this.#done(x)
+        this.#done(answer.x)
       },
-      broken: () => this.#x.client.abort(this.#x),
     })
-    const x = makeSubrequest(this.#x, uri, args, included)
-    x.included = true
+    const { x } = answer
     this.#commands.begin(x, set !== undefined)
-    this.#running.add(x)
-    this.#noticeLeaving()
     if (!set) {
-      this.#parts.push({ x, included, after: [], done: false })
-      if (this.#parts.length === 1) this.#begin(included)
+      this.#parts.push({ ...answer, after: [], done: false })
+      if (this.#parts.length === 1) this.#inclusions.begin(answer)
     }
     if (wait && this.#waitsFor) logError(this.#x, 'error', 'can only wait for one subrequest at a time')
     else if (wait) this.#waitsFor = x
     startSubrequest(x)
   }
 
-  // A page that comes from nowhere else does not ask whether its client is still there.
-  #noticeLeaving(): void {
-    if (this.#running.size === 0) return
-    this.#x.onAbort ??= () => {
-      for (const x of this.#running) x.onAbort?.()
-    }
-  }
-
-  #begin(included: Included): void {
-    included.begin((piece) => {
-      if (this.#send(piece)) return true
-      const { client } = this.#x
-      const before = client.onDrain
-      client.onDrain = () => {
-        this.#wake()
-        before?.()
-      }
-      return false
-    })
-  }
-
   // Whoever calls has been told that the client can take more.
   #wake(): void {
-    if (this.#flowing) return
-    this.#flowing = true
-    this.#parts[0]?.included.resume()
+    this.#inclusions.wake(this.#parts[0]?.included)
   }
 
   #done(x: Exchange): void {
-    this.#running.delete(x)
     const part = this.#parts.find((one) => one.x === x)
     if (part) part.done = true
     for (let first = this.#parts[0]; first?.done; first = this.#parts[0]) {
-      for (const piece of first.after) this.#send(piece)
+      for (const piece of first.after) this.#inclusions.send(piece)
       this.#parts.shift()
       const next = this.#parts[0]
-      if (next) this.#begin(next.included)
+      if (next) this.#inclusions.begin(next)
       else this.#inner.flush(this.#x)
     }
     if (this.#waitsFor === x) this.#waitsFor = undefined
@@ -160,14 +123,5 @@ export class SsiPage implements Output {
     if (!this.#ended || this.#reading || this.#waitsFor || this.#unread.length > 0) return
     if (this.#parts.length > 0 || this.#x.finished) return
     this.#inner.end(this.#x)
-  }
-
-  // The client has gone: nobody needs what is still being fetched.
-  #abandon(): void {
-    for (const x of this.#running) {
-      x.onAbort?.()
-      endExchange(x)
-    }
-    this.#running.clear()
   }
 }
