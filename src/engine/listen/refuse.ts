@@ -34,7 +34,7 @@ export function refuseHead(
     fields: fieldLines([]),
     bytes: 0,
   }
-  const serverName = badTarget ? '' : (bad.serverName ?? serverAsked(head))
+  const serverName = badTarget ? undefined : (bad.serverName ?? serverAsked(head))
   const x = makeExchange(listener, connection, connection, head, body, serverName, startedMono)
   x.keepalive = false
   x.lingering = true
@@ -47,9 +47,9 @@ export function refuseHead(
   }
 }
 
-/** The name of the server as far as it has been read. */
-function serverAsked(head: RequestHead): string {
-  return head.schemeHost ?? validHost(firstValue(head.fields, 'host') ?? '') ?? ''
+/** The name of the server, if it has been read. */
+function serverAsked(head: RequestHead): string | undefined {
+  return head.schemeHost ?? validHost(firstValue(head.fields, 'host') ?? '')
 }
 
 /** A head that has begun and will not be whole is logged; nothing at all is not (ngx_http_close_request). */

@@ -31,14 +31,14 @@ export function startExchange(
   return x
 }
 
-/** Makes an exchange and chooses its server by name (ngx_http_set_virtual_server). */
+/** Makes an exchange and chooses its server by name (ngx_http_set_virtual_server); undefined: no name was read. */
 export function makeExchange(
   listener: Pick<Listener, 'cycle' | 'settings' | 'nextExchange'>,
   client: ClientSide,
   address: ClientAddress,
   head: RequestHead,
   body: RequestBody,
-  serverName: string,
+  serverName: string | undefined,
   startedMono: number,
 ): Exchange {
   const { cycle } = listener
@@ -49,14 +49,15 @@ export function makeExchange(
   // nginx reads the target before any field, by the rules of the server that is there before a name is known.
   const target = normaliseTarget(head.target, { mergeSlashes: first.mergeSlashes })
   const unread = 'bad' in target && client.protocol === 'http/1'
-  const match = unread ? undefined : virtual.names.find(serverName)
+  const name = unread ? undefined : serverName
+  const match = name === undefined ? undefined : virtual.names.find(name)
   const x = new Exchange({
     id: listener.nextExchange(),
     cycle,
     client,
     address,
     head: unread ? lineOf(head) : head,
-    server: match?.server ?? first,
+    server: match?.server ?? (name === undefined ? first : virtual.default),
     body,
     output: client,
     keepalive: true,
@@ -65,14 +66,14 @@ export function makeExchange(
   })
   x.headReadMono = now
   x.target = target
-  if (!unread) x.host = serverName
+  if (name !== undefined) x.host = name
   if (match?.captures) {
     x.captures = match.captures
     match.assign?.(match.captures, x.slots)
   }
   if (address.sni !== '' && x.server.tls.verifyClient !== 'off') {
     const negotiated = validHost(address.sni) ?? ''
-    if (negotiated !== serverName && virtual.names.find(negotiated)) x.keep(misdirected, () => true)
+    if (negotiated !== (serverName ?? '') && virtual.names.find(negotiated)) x.keep(misdirected, () => true)
   }
   const { tap } = cycle.reporter
   if (tap) tapExchange(x, tap)

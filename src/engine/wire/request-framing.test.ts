@@ -166,7 +166,11 @@ describe('the host', () => {
 
   test('need not be there before HTTP/1.1', () => {
     expect(frame('GET / HTTP/1.0')).toEqual({ ...plain, host: undefined, serverName: '', keepalive: false })
-    expect(frame(get11)).toEqual({ bad: 400, reason: 'client sent HTTP/1.1 request without "Host" header' })
+    expect(frame(get11)).toEqual({
+      bad: 400,
+      reason: 'client sent HTTP/1.1 request without "Host" header',
+      serverName: '',
+    })
   })
 
   test('that comes behind the fault is not known', () => {

@@ -114,7 +114,8 @@ export function requestFraming(head: RequestHead): RequestFraming | BadFraming {
     if (name === undefined) return { bad: 400, reason: 'client sent invalid host header', field: hostAt }
     serverName ??= name
   } else if (version > 10) {
-    return { bad: 400, reason: 'client sent HTTP/1.1 request without "Host" header' }
+    const reason = 'client sent HTTP/1.1 request without "Host" header'
+    return { bad: 400, reason, serverName: serverName ?? '' }
   }
 
   const refused = (bad: number, reason: string): BadFraming => ({ bad, reason, serverName: serverName ?? '' })
