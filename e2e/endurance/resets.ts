@@ -36,6 +36,14 @@ export async function resets(report: Report): Promise<void> {
       }
       report.check(nameOf(row), told === '', told)
     }
+    const alive = await ours.inside()
+    // The connection that is asked through all the time, and what is kept for the next request.
+    const { exchanges, streams, http1, http2, spoolFiles } = alive ?? {}
+    report.equal(
+      'what is left in memory',
+      { exchanges, streams, http1, http2, spoolFiles },
+      { exchanges: 0, streams: 0, http1: 1, http2: 0, spoolFiles: 0 },
+    )
   } finally {
     await Promise.all([nginx.stop(), ours.stop()])
   }

@@ -9,14 +9,22 @@ import {
   type Engine,
   type EngineName,
 } from '../../support/nginx.ts'
-import { Product } from '../product.ts'
+import { Product, type Inside } from '../product.ts'
 import { endTo, type End } from './end.ts'
 import type { Stage } from './play.ts'
 import { openIn, until } from './until.ts'
 import { Upstream } from './upstream.ts'
 
-/** Starts it; `stop` ends all there is. */
-export async function openStage(name: EngineName): Promise<Stage & { stop(): Promise<void> }> {
+/** One that was started. */
+interface Opened extends Stage {
+  /** What is alive in it; nothing where it is nginx. */
+  inside(): Promise<Inside['objects'] | undefined>
+  /** Ends all there is. */
+  stop(): Promise<void>
+}
+
+/** Starts an engine and all it needs. */
+export async function openStage(name: EngineName): Promise<Opened> {
   const prefix = await makePrefix()
   const certificate = await certificateFor(['localhost'])
   writeFileSync(`${prefix}/both.pem`, certificate.certificate + certificate.key)
@@ -51,9 +59,10 @@ export async function openStage(name: EngineName): Promise<Stage & { stop(): Pro
       await until('an answer to see the turn by', () => end.heard.includes(path))
       end.heard = ''
     }
+    const inside = async (): Promise<Inside['objects'] | undefined> => (await product?.inside())?.objects
     // It is up when it has answered.
     await turn()
-    return { pid, prefix, idle: openIn(pid, prefix), turn, ports, upstreams, stop }
+    return { pid, prefix, idle: openIn(pid, prefix), turn, ports, upstreams, inside, stop }
   } catch (error) {
     await stop()
     throw error

@@ -91,6 +91,16 @@ test.each([
   expect(await started.ask(request)).not.toContain('100 Continue')
 })
 
+test('an answer that comes before a streamed body is whole ends the connection', async () => {
+  const client = await rawClient(started.port(80))
+  const number = origin.requests.length + 1
+  client.send('POST /streamed HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc')
+  const request = await origin.request(number)
+  request.socket.resetAndDestroy()
+  const answer = await client.closed
+  expect([statusOf(answer), /Connection: (.*)\r/.exec(answer)?.[1]]).toEqual(['502', 'keep-alive'])
+})
+
 test('HEAD in HTTP/0.9 is refused with a page and nothing else', async () => {
   const answer = await started.ask('HEAD /none\r\n')
   expect(answer).toMatch(/^<html>\r\n<head><title>400 Bad Request<\/title>/)
