@@ -25,6 +25,7 @@ beforeAll(async () => {
       location /up { proxy_http_version 1.1; proxy_pass http://127.0.0.1:${origin.port}; }
       location /streamed {
         proxy_http_version 1.1; proxy_request_buffering off; proxy_pass http://127.0.0.1:${origin.port};
+        lingering_timeout 1h;
       }
     }`)
 })
