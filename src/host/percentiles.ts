@@ -6,13 +6,24 @@ const growth = Math.log(1.1)
 const smallestMs = 0.1
 const buckets = 190
 
+// Exchanges that end in the same turn of the event loop took the same time, and each is counted several times.
+let lastMs = 0
+let lastBucket = 0
+
+function bucketOf(ms: number): number {
+  if (ms === lastMs) return lastBucket
+  const bucket = ms <= smallestMs ? 0 : Math.ceil(Math.log(ms / smallestMs) / growth)
+  lastMs = ms
+  lastBucket = Math.min(bucket, buckets - 1)
+  return lastBucket
+}
+
 export class DurationHistogram {
   readonly #counts = new Uint32Array(buckets)
   #total = 0
 
   add(ms: number): void {
-    const bucket = ms <= smallestMs ? 0 : Math.ceil(Math.log(ms / smallestMs) / growth)
-    const at = Math.min(bucket, buckets - 1)
+    const at = bucketOf(ms)
     this.#counts[at] = (this.#counts[at] ?? 0) + 1
     this.#total++
   }

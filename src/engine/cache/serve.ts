@@ -3,7 +3,7 @@ import { accelRedirect } from '../proxy/accel-redirect.ts'
 import { answerOf, isSameForAll } from '../proxy/response-head.ts'
 import type { ProxySettings } from '../proxy/settings.ts'
 import { logError } from '../request/error-log.ts'
-import type { Answer } from '../request/answer.ts'
+import { WrittenHead, type Answer } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { sendFile } from '../request/file-body.ts'
 import { end, finalize, isBodyless, sendHead } from '../request/finalize.ts'
@@ -50,7 +50,11 @@ export function sendStored(x: Exchange, proxy: ProxySettings, use: CacheUse): bo
 function hotAnswer(x: Exchange, proxy: ProxySettings, hot: HotResponse): ReturnType<typeof answerFor> {
   if (hot.prepared?.settings === proxy) return { answer: hot.prepared.answer.copy(), redirected: undefined }
   const made = answerFor(x, proxy, hot.parsed)
-  if (isSameForAll(proxy, hot.parsed)) hot.prepared = { settings: proxy, answer: made.answer.copy() }
+  if (isSameForAll(proxy, hot.parsed)) {
+    const answer = made.answer.copy()
+    answer.again = new WrittenHead()
+    hot.prepared = { settings: proxy, answer }
+  }
   return made
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Answer } from '../request/answer.ts'
+import { Answer, WrittenHead } from '../request/answer.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { fakeClock } from '../testing/fake-clock.ts'
 import { absoluteLocation, answerHead } from './answer-head.ts'
@@ -152,5 +152,56 @@ describe('a Location that begins with a slash', () => {
     expect(absoluteLocation(exchange({ localRedirect }), 'http://a.test/x')).toBe('http://a.test:8080/')
     expect(absoluteLocation(exchange({ localRedirect }), 'http://b.test/x')).toBe('http://b.test/x')
     expect(absoluteLocation(exchange({ localRedirect, host: 'b.test' }), '/x')).toBe('http://b.test/x')
+  })
+})
+
+describe('an answer that is sent to many', () => {
+  const stored = {
+    reason: '200 OK',
+    server: '',
+    date: '',
+    contentType: 'text/plain',
+    contentLength: 2,
+    lines: 'X: y\r\n',
+  }
+  const others: [name: string, answer: Partial<Answer>, options?: Options, chunked?: boolean][] = [
+    ['lines', { lines: 'X: z\r\n' }],
+    ['no lines', { lines: '' }],
+    ['status', { status: 206, reason: undefined }],
+    ['reason', { reason: '200 Fine' }],
+    ['our server', { server: undefined }],
+    ['our date', { date: undefined }],
+    ['type', { contentType: undefined }],
+    ['length', { contentLength: 3 }],
+    ['no length, chunked', { contentLength: -1 }, {}, true],
+    ['modification', { lastModified: 'yesterday' }],
+    ['location', { location: '/b' }],
+    ['the same location for another host', { location: '/b' }, { host: 'b.test' }],
+    ['kept connection', {}, { keepalive: true }],
+    ['Keep-Alive', {}, { keepalive: true, settings: { keepalive: { headerTimeout: 5000 } } }],
+    ['tokens', { server: undefined }, { settings: { serverTokens: 'on' } }],
+  ]
+
+  test.each(others)(
+    'has the head it would have alone: other %s',
+    (_name, answer, options, chunked = false) => {
+      const again = new WrittenHead()
+      const plain: [Partial<Answer>, Options, boolean] = [{}, {}, false]
+      const other: [Partial<Answer>, Options, boolean] = [answer, options ?? {}, chunked]
+      for (const [about, asked, chunks] of [plain, other, other, plain]) {
+        const alone = answerHead(exchange(asked), answerWith({ ...stored, ...about }), chunks)
+        expect(answerHead(exchange(asked), answerWith({ ...stored, ...about, again }), chunks)).toBe(alone)
+      }
+    },
+  )
+
+  test('tells the present time', () => {
+    const clock = fakeClock()
+    const x = { ...exchange(), cycle: { clock } } as unknown as Exchange
+    const answer = answerWith({ ...stored, date: undefined, again: new WrittenHead() })
+    const first = answerHead(x, answer, false)
+    clock.advance(1000)
+    const second = answerHead(x, answer, false)
+    expect([first, second].map((head) => /Date: .*:(\d\d) GMT/.exec(head)?.[1])).toEqual(['00', '01'])
   })
 })

@@ -10,6 +10,24 @@ export interface BodyPart {
 
 const noTrailers: readonly (readonly [name: string, value: string])[] = []
 
+/** A head as it was written last, with all that it was made of; it holds good for a second. */
+export class WrittenHead {
+  text = ''
+  date = ''
+  lines = ''
+  status = 0
+  reason: string | undefined
+  server: string | undefined
+  ownDate: string | undefined
+  contentType: string | undefined
+  contentLength = -1
+  lastModified: string | undefined
+  keepalive = false
+  chunked = false
+  serverTokens = ''
+  headerTimeout: number | undefined
+}
+
 /**
  * The head of an answer while it is made. A few fields that nginx writes first and that filters look at
  * stand apart; all others are lines ready for the wire, so that an upstream's fields pass as the slices
@@ -35,6 +53,8 @@ export class Answer {
   /** Server and Date where they are not this program's own (proxy_pass_header). */
   server: string | undefined
   date: string | undefined
+  /** It is sent to many: how its head was written for the last one. */
+  again: WrittenHead | undefined
   /** Whether the body may be cut into ranges (r->allow_ranges). */
   allowRanges = false
   /** At most one range: the body comes as a stream that is not read twice (r->single_range). */
@@ -71,6 +91,7 @@ export class Answer {
     copy.lines = this.lines
     copy.server = this.server
     copy.date = this.date
+    copy.again = this.again
     copy.allowRanges = this.allowRanges
     copy.singleRange = this.singleRange
     copy.disableNotModified = this.disableNotModified
