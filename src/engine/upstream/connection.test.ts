@@ -1,4 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fakeClock } from '../testing/fake-clock.ts'
 import { UpstreamConnection, type ConnectionUser } from './connection.ts'
@@ -103,4 +105,31 @@ test('its time is up: a user is told, and without one it goes', async () => {
   await idle.closed
   expect([used.told, used.connection.socket.destroyed]).toEqual([['expired'], false])
   used.connection.destroy()
+})
+
+/** Speaks TLS with somebody who takes nothing. */
+class StuckSocket extends TLSSocket {
+  goodbyes = 0
+
+  constructor() {
+    super(new Duplex({ read: () => undefined, write: () => undefined }))
+  }
+
+  override getProtocol(): string {
+    return 'TLSv1.3'
+  }
+
+  override destroySoon(): void {
+    this.goodbyes++
+  }
+}
+
+test('a peer that speaks TLS is told that we leave, and not waited for longer than a second', () => {
+  const clock = fakeClock()
+  const socket = new StuckSocket()
+  const peer = new Peer({ name: 'a:443', server: 'a:443', dial: { path: '' } })
+  new UpstreamConnection(socket, peer, 'tls', clock).leave()
+  expect([socket.goodbyes, socket.destroyed]).toEqual([1, false])
+  clock.advance(1000)
+  expect(socket.destroyed).toBe(true)
 })

@@ -6,6 +6,9 @@ import { Deadline } from '../listen/deadline.ts'
 import { atEndOfTurn, type Writing } from '../listen/end-of-turn.ts'
 import type { Peer } from './peer.ts'
 
+// As long as the last bytes of a tunnel have.
+const goodbyeMs = 1000
+
 /** Who uses a connection at present. */
 export interface ConnectionUser {
   /** A piece has come; it may be overwritten afterwards. */
@@ -88,17 +91,13 @@ export class UpstreamConnection implements Writing {
   /** Closes it; a peer that speaks TLS is told, if it can be at once (ngx_http_upstream_finalize_request). */
   leave(): void {
     const { socket } = this
-    if (
-      !(socket instanceof TLSSocket) ||
-      socket.destroyed ||
-      !socket.getSession() ||
-      socket.writableLength > 0
-    ) {
-      this.destroy()
-      return
+    const secured = socket instanceof TLSSocket && socket.getProtocol()?.startsWith('TLS') === true
+    if (!secured || socket.destroyed || socket.writableLength > 0) this.destroy()
+    else {
+      // A peer that takes nothing is not waited for.
+      this.deadline.set(goodbyeMs)
+      socket.destroySoon()
     }
-    this.deadline.dispose()
-    socket.destroySoon()
   }
 
   destroy(): void {
