@@ -154,8 +154,4 @@ export class Http1Body {
     if (x && !x.body.whole) this.#wait(x)
     this.#owner.readOn()
   }
-
-  pauseBody(): void {
-    this.#paused = true
-  }
 }

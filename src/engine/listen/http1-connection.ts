@@ -311,14 +311,6 @@ export class Http1Connection implements ClientSide, ClientAddress, OutputOwner, 
     if (!this.#processing && this.#state === 'exchange') this.#process()
   }
 
-  resumeBody(): void {
-    this.#body.resumeBody()
-  }
-
-  pauseBody(): void {
-    this.#body.pauseBody()
-  }
-
   answered(x: Exchange): void {
     if (x.finished) return
     // As nginx, a connection that is to be closed is closed when what was begun behind the answer is over.
