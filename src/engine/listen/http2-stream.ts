@@ -249,6 +249,7 @@ export class Http2Stream implements ClientSide, ClientAddress {
       return
     }
     const { x } = this
+    // Unlike nginx, a stream whose head never came has no line in the log.
     if (!x || x.finished) return
     if (!x.body.whole && x.body.wanted && !x.body.discarded) breakBody(x)
     x.onAbort?.()

@@ -201,6 +201,7 @@ export class ProxyRun implements ConnectionUser, Asking, SendingFor {
   }
 
   closed(error: NodeJS.ErrnoException | undefined): void {
+    // Unlike nginx, which does not hear of it, a reset that comes through TLS is not the end of a body.
     if (this.#endsSo && !error) this.#answer?.whole(false)
     else this.#brokenSo(brokenBy(error, this.#stage, this.#target.ssl))
   }
