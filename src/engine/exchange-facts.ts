@@ -77,54 +77,50 @@ export interface ExchangeFacts {
 
 /** The facts of an exchange as they stand. */
 export function factsOf(x: Exchange): ExchangeFacts {
-  return fillFacts(x, {} as ExchangeFacts)
-}
-
-/** Writes them over those of another exchange. */
-export function fillFacts(x: Exchange, facts: ExchangeFacts): ExchangeFacts {
   const { answer, head, address, settings, startedMono } = x
   const { text, at } = head.fields
-  facts.id = x.id
-  facts.status = answer === undefined ? x.status : answer.status
-  facts.durationMs = (x.finished ? x.endedMono : x.cycle.clock.monotonic()) - startedMono
-  facts.route = routeOf(x)
-  facts.server = x.server.label
-  facts.location = settings.label
-  facts.upstream = x.upstreamName
-  facts.error = x.error
-  facts.startedAt = x.startedAt
-  facts.bytesSent = x.bytesSent
-  facts.bodyBytesSent = x.bodyBytesSent
-  facts.requestBytes = head.bytes + x.body.received + x.tunnelled
-  facts.headMs = x.headReadMono - startedMono
-  facts.contentMs = x.contentMono - startedMono
-  facts.sentMs = x.headSentMono - startedMono
-  facts.secure = address.ssl !== undefined
-  facts.upgraded = x.upgraded
-  facts.running = !x.finished
-  facts.keptReply = x.keptReply
-  facts.clientPort = address.remotePort
-  facts.port = address.localPort
-  facts.client = x.realAddress ?? address.remoteAddress
-  facts.protocol = head.protocol || 'HTTP/0.9'
-  facts.method = head.method
-  facts.host = x.host
-  facts.target = x.unparsedUri
-  facts.requestLine = head.requestLine
-  facts.fields = at.length === 0 ? '' : text.slice(at[0], at[at.length - 1])
-  facts.cache = x.cacheStatus
-  facts.cacheReason = x.cacheReason
-  facts.cacheExpiredSeconds = x.cacheExpiredSeconds
-  facts.cacheNotStored = x.cacheNotStored
-  facts.limited = x.limited
-  facts.answerLine = answer && (answer.reason ?? String(answer.status))
-  facts.contentType = answer?.contentType
-  facts.contentLength = answer === undefined ? -1 : answer.contentLength
-  facts.lastModified = answer?.lastModified
-  facts.answerLocation = answer?.location
-  facts.answerLines = answer === undefined ? '' : answer.lines
-  facts.attempts = x.attempts
-  return facts
+  return {
+    id: x.id,
+    status: answer === undefined ? x.status : answer.status,
+    durationMs: (x.finished ? x.endedMono : x.cycle.clock.monotonic()) - startedMono,
+    route: routeOf(x),
+    server: x.server.label,
+    location: settings.label,
+    upstream: x.upstreamName,
+    error: x.error,
+    startedAt: x.startedAt,
+    bytesSent: x.bytesSent,
+    bodyBytesSent: x.bodyBytesSent,
+    requestBytes: head.bytes + x.body.received + x.tunnelled,
+    headMs: x.headReadMono - startedMono,
+    contentMs: x.contentMono - startedMono,
+    sentMs: x.headSentMono - startedMono,
+    secure: address.ssl !== undefined,
+    upgraded: x.upgraded,
+    running: !x.finished,
+    keptReply: x.keptReply,
+    clientPort: address.remotePort,
+    port: address.localPort,
+    client: x.realAddress ?? address.remoteAddress,
+    protocol: head.protocol || 'HTTP/0.9',
+    method: head.method,
+    host: x.host,
+    target: x.unparsedUri,
+    requestLine: head.requestLine,
+    fields: at.length === 0 ? '' : text.slice(at[0], at[at.length - 1]),
+    cache: x.cacheStatus,
+    cacheReason: x.cacheReason,
+    cacheExpiredSeconds: x.cacheExpiredSeconds,
+    cacheNotStored: x.cacheNotStored,
+    limited: x.limited,
+    answerLine: answer && (answer.reason ?? String(answer.status)),
+    contentType: answer?.contentType,
+    contentLength: answer === undefined ? -1 : answer.contentLength,
+    lastModified: answer?.lastModified,
+    answerLocation: answer?.location,
+    answerLines: answer === undefined ? '' : answer.lines,
+    attempts: x.attempts,
+  }
 }
 
 /** `pathKey` of the route that matched; none where no location was looked for. */

@@ -1,12 +1,9 @@
 /** What is told of an exchange when it has ended; taken apart only when somebody asks. */
 import type { CacheVerdict, ExchangeDetail, ExchangeRecord } from '../status/exchange-record.ts'
 import type { FinishedExchange, RunningExchange } from './door.ts'
-import { detailOf, factsOf, fillFacts, recordOf, routeOf, type ExchangeFacts } from './exchange-facts.ts'
+import { detailOf, factsOf, recordOf, routeOf } from './exchange-facts.ts'
 import { keepExchange } from './kept-exchange.ts'
 import type { Exchange } from './request/exchange.ts'
-
-/** What is being written down: one after the other, so that none needs an object of its own. */
-const scratch = {} as ExchangeFacts
 
 class Finished implements FinishedExchange {
   readonly #x: Exchange
@@ -52,7 +49,7 @@ class Finished implements FinishedExchange {
   }
 
   keep(): number {
-    return keepExchange(fillFacts(this.#x, scratch))
+    return keepExchange(factsOf(this.#x))
   }
 }
 
