@@ -40,7 +40,10 @@ function pageOf(number: number): Page {
   return pages[number % mostPages] as Page // turnPage has made it
 }
 
-/** Texts of the configuration, and of closed lists: written as numbers, since many exchanges share them. */
+/**
+ * Texts of the configuration, and of closed lists: written as numbers, since many exchanges share them. They stay for
+ * the program's life, so nothing that a request can choose may be one.
+ */
 const labels: string[] = []
 const labelNumbers = new Map<string, number>()
 

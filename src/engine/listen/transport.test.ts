@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import tls from 'node:tls'
 import { afterEach, expect, it } from 'vitest'
 import { scriptedOrigin } from '../testing/scripted-origin.ts'
 import { startWith, type Started } from '../testing/start-with.ts'
+import { readSecured } from './transport.ts'
 
 const stops: (() => unknown)[] = []
 
@@ -212,4 +214,18 @@ it.each([
   }
   expect(bodies.length).toBe(count)
   expect(bodies.findIndex((body, n) => body !== bodyOf(n))).toBe(-1)
+})
+
+it.each([
+  [
+    'somebody has begun to read',
+    { readableFlowing: true, _handle: { useUserBuffer: (): void => undefined } },
+  ],
+  ['this Node keeps its buffer elsewhere', { readableFlowing: null, _handle: {} }],
+])('a TLS socket is read from as documented where %s', (_name, inside) => {
+  const socket = Object.assign(new EventEmitter(), { readableLength: 0, ...inside })
+  const taken: string[] = []
+  readSecured(socket as unknown as tls.TLSSocket, (piece) => void taken.push(piece.toString()))
+  socket.emit('data', Buffer.from('came'))
+  expect(taken).toEqual(['came'])
 })

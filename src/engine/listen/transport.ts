@@ -155,7 +155,13 @@ export function readShared(socket: Socket, take: Take): Socket {
 
 /** Under these descriptions a socket keeps what `onread` said; not part of Node's documented interface either. */
 const onreadParts = ['kBuffer', 'kBufferCb'] as const
-let onreadSymbols: readonly (symbol | undefined)[] = []
+let onreadSymbols: readonly symbol[] = []
+
+function findOnread(socket: TLSSocket): readonly symbol[] {
+  const symbols = Object.getOwnPropertySymbols(socket)
+  const found = onreadParts.flatMap((name) => symbols.find(({ description }) => description === name) ?? [])
+  return found.length === onreadParts.length ? found : []
+}
 
 /**
  * Makes a TLS socket that has just been made, or has just been secured, read into the shared buffer. Node can do that
@@ -165,10 +171,8 @@ let onreadSymbols: readonly (symbol | undefined)[] = []
 export function readSecured(socket: TLSSocket, take: Take): void {
   const inside = socket as unknown as Inside & Record<symbol, unknown>
   const handle = inside._handle
-  if (onreadSymbols.length === 0) {
-    const symbols = Object.getOwnPropertySymbols(socket)
-    onreadSymbols = onreadParts.map((name) => symbols.find(({ description }) => description === name))
-  }
+  // All sockets of a program have the same ones.
+  if (onreadSymbols.length === 0) onreadSymbols = findOnread(socket)
   const [buffer, callback] = onreadSymbols
   const untouched = socket.readableFlowing === null && socket.readableLength === 0
   if (!untouched || typeof handle?.useUserBuffer !== 'function' || !buffer || !callback) {
